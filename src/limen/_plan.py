@@ -1,0 +1,85 @@
+"""What will be asked about an input, decided before anything is paid: its parts, the law, the masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from limen._errors import BudgetError, InputError
+from limen._types import BoolArray, Design, FloatArray, Geometry, IntArray
+from limen.domains import Domain, Text
+from limen.results import TextInstance
+from limen.sampling import Lime, Sampler, SizeLaw, enumerate_masks, stratified_masks
+from limen.surrogates import folds_of
+
+PROBES_PER_PART = 5
+"""Units that the domain may choose itself are made large enough for this many probes a part."""
+SPARE_PROBES = 2
+"""A line through d parts has d + 1 coefficients; its errors need this many probes more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What will be asked about one x, before anything is paid.
+
+    masks: (n, d) the instance, the design's other masks, and the empty mask where the law fixes the ends. weights: (n)
+    under the law. places: for each row of the design its row in masks. folds: for each row of the design.
+    """
+
+    instance: TextInstance
+    sampler: Sampler
+    law: SizeLaw
+    design: Design
+    with_repeat: bool
+    masks: BoolArray
+    weights: FloatArray
+    places: IntArray
+    folds: IntArray
+
+
+def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int, seed: int) -> Plan:
+    """Cut x into parts and choose the masks; the instance comes first, whether the law gives it mass or not."""
+    instance = _domain(domain, x).parse(x, max(1, budget // PROBES_PER_PART))
+    sampler = sampler or Lime()
+    law = sampler.law(Geometry(instance.n_parts))
+    design, with_repeat = _design(law, instance, budget, seed)
+    full = np.ones((1, instance.n_parts), dtype=np.bool_)
+    ends = ~full if law.ends_fixed else full[:0]
+    own = design.masks.all(axis=1)
+    places = np.where(own, 0, np.cumsum(~own))
+    weights = np.zeros(1 + int((~own).sum()) + len(ends))
+    weights[places] = design.weights
+    masks = np.concatenate([full, design.masks[~own], ends])
+    return Plan(instance, sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
+
+
+def _domain(domain: Domain | None, x: Any) -> Domain:
+    if domain is not None:
+        return domain
+    if isinstance(x, str):
+        return Text()
+    raise InputError(
+        f"x is {type(x).__name__}, and no domain is known for it; expected a str or a list of them, or give domain=."
+    )
+
+
+def _design(law: SizeLaw, instance: TextInstance, budget: int, seed: int) -> tuple[Design, bool]:
+    """All masks if the budget can pay for them, else as many as it can; and whether a row is left to ask x again.
+
+    Raises BudgetError where the budget cannot pay for a line.
+    """
+    d = instance.n_parts
+    beside = (0 if law.masses[d] > 0 else 1) + (1 if law.ends_fixed else 0)
+    everything = law.n_masks() + beside
+    if everything <= budget:
+        return enumerate_masks(law), everything < budget
+    n = budget - 2 - (1 if law.ends_fixed else 0)  # x itself, and x again
+    if n < d + 1 + SPARE_PROBES:
+        least = min(everything, d + 1 + SPARE_PROBES + budget - n)
+        raise BudgetError(
+            f"budget is {budget}, and {d} {instance.units} need at least {least} model rows; raise the budget or use "
+            f"larger units, such as Text(units={-(-2 * d // max(1, budget))}) or Text(units='sentences')."
+        )
+    return stratified_masks(law, n, np.random.default_rng(seed)), True

@@ -1,0 +1,95 @@
+"""What is asked of a model's outputs: which classes, and on which scale."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+
+import numpy as np
+
+from limen._errors import InputError, ModelError, unknown
+from limen._types import FloatArray
+
+SCALES = ("probability", "log-odds", "raw")
+SLACK = 1e-4
+"""How far a probability may lie outside [0, 1], or a row's sum from 1, by rounding in half precision."""
+CUT = 1e-9
+"""Probabilities are kept this far from 0 and 1 to get finite log-odds (20.7)."""
+
+Target = int | str | tuple[int | str, ...] | range | None
+"""A class, several together, or None: the predicted one."""
+
+
+def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray) -> tuple[tuple[int, ...], str]:
+    """Find the class numbers that a target means, and its name; `outputs` (k) are the model's for x.
+
+    Raises InputError for a class that the model does not have; the legal ones are listed.
+    """
+    n_outputs = len(outputs)
+    if target is None:
+        indices: tuple[int, ...] = (int(np.argmax(outputs)),)
+    elif isinstance(target, tuple | range):
+        if not len(target):
+            raise InputError(f"target is {target!r}, expected at least one class.")
+        indices = tuple(dict.fromkeys(_index(one, classes, n_outputs) for one in target))
+    else:
+        indices = (_index(target, classes, n_outputs),)
+    names = [classes[k] if classes else f"class {k}" for k in indices]
+    name = " + ".join(names[:3]) + (f" + {len(names) - 3} more" if len(names) > 3 else "")
+    return indices, name
+
+
+def _index(target: int | str, classes: tuple[str, ...] | None, n_outputs: int) -> int:
+    if isinstance(target, str):
+        if classes and classes.count(target) == 1:
+            return classes.index(target)
+        if classes and target in classes:
+            raise InputError(f"target is {target!r}, which names {classes.count(target)} classes; give its number.")
+        if target.lstrip("-").isdigit():
+            target = int(target)
+        elif classes:
+            raise unknown("target", target, classes)
+        else:
+            raise InputError(
+                f"target is {target!r}, and the model has no class names; expected a number from 0 to {n_outputs - 1}, "
+                "or give the model a `classes` attribute."
+            )
+    try:
+        index = operator.index(target)
+    except TypeError as error:
+        raise InputError(
+            f"target is {target!r}, expected a class number or name, a tuple or range of them (their probabilities are "
+            "summed), a list of targets (one explanation each), or None (the predicted class)."
+        ) from error
+    if isinstance(target, bool) or not 0 <= index < n_outputs:
+        raise InputError(f"target is {target!r}, expected a class number from 0 to {n_outputs - 1}.")
+    return index
+
+
+def on_scale(outputs: FloatArray, indices: Sequence[int], scale: str) -> tuple[FloatArray, bool]:
+    """Give what is explained (n) from the model's outputs (n, k), and whether any log-odds had to be cut off.
+
+    Raises ModelError where the scale needs probabilities and the outputs are none.
+    """
+    summed = outputs[:, list(indices)].sum(axis=1)
+    if scale == "raw":
+        return summed, False
+    outside = (summed < -SLACK) | (summed > 1 + SLACK)
+    if outside.any():
+        raise ModelError(
+            f"The model answered {float(summed[outside][0]):.6g} for the target, which is no probability, and scale is "
+            f"{scale!r}; put a softmax or sigmoid behind the model, or explain its outputs as they are: scale='raw'."
+        )
+    if scale == "probability":
+        return summed, False
+    return _log_odds(outputs, indices, summed)
+
+
+def _log_odds(outputs: FloatArray, indices: Sequence[int], summed: FloatArray) -> tuple[FloatArray, bool]:
+    """Log p - log(1 - p); where rows sum to 1, 1 - p is the sum of the others, which keeps its digits near p = 1."""
+    others = np.delete(outputs, list(indices), axis=1).sum(axis=1)
+    complete = outputs.shape[1] > len(indices) and bool((np.abs(summed + others - 1.0) < SLACK).all())
+    rest = others if complete else 1.0 - summed
+    cut = bool((summed < CUT).any() or (rest < CUT).any())
+    odds: FloatArray = np.log(np.maximum(summed, CUT)) - np.log(np.maximum(rest, CUT))
+    return odds, cut

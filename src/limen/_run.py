@@ -1,0 +1,78 @@
+"""The loop that feeds conductors: one explanation or many, their questions go to the model in shared batches."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limen._errors import LimenError
+from limen._types import FloatArray
+from limen.models import Predictor
+from limen.results import Explanation
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Inputs that the conductor wants answered, and perhaps one to be answered afresh."""
+
+    inputs: list[Any]
+    repeat: Any | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """Answers to an Ask: outputs (n, k), those of the repeat (k), and the rows and seconds that it cost."""
+
+    outputs: FloatArray
+    repeated: FloatArray | None
+    rows: int
+    seconds: float
+
+
+Steps = Generator[Ask, Told, list[Explanation]]
+
+
+def run(generators: Sequence[Steps], black_box: Predictor) -> list[list[Explanation]]:
+    """Answer what all explanations ask, in shared batches, until each has returned.
+
+    Raises ModelError with the Predictor attached, in which every row that was answered stays known.
+    """
+    results: list[list[Explanation]] = [[] for _ in generators]
+    asks = {number: next(steps_) for number, steps_ in enumerate(generators)}
+    while asks:
+        tells = _answer(asks, black_box)
+        asks = {}
+        for number, told in tells.items():
+            try:
+                asks[number] = generators[number].send(told)
+            except StopIteration as finished:
+                results[number] = finished.value
+            except LimenError as error:
+                error.predictor = black_box
+                raise
+    return results
+
+
+def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
+    """Send all inputs together; rows and seconds go to the explanation that first asked for an input."""
+    rows: dict[int, int] = {}
+    seen: set[Any] = set()
+    repeats: list[Any] = []
+    for number, ask in asks.items():
+        fresh = {item for item in ask.inputs if item not in black_box and item not in seen}
+        seen |= fresh
+        rows[number] = len(fresh)
+        if ask.repeat is not None and ask.repeat not in repeats:
+            repeats.append(ask.repeat)
+            rows[number] += 1
+    before = black_box.seconds
+    outputs, repeated = black_box.ask([item for ask in asks.values() for item in ask.inputs], repeats)
+    seconds = (black_box.seconds - before) / max(1, sum(rows.values()))
+    tells, start = {}, 0
+    for number, ask in asks.items():
+        stop = start + len(ask.inputs)
+        again = None if ask.repeat is None else repeated[repeats.index(ask.repeat)]
+        tells[number] = Told(outputs[start:stop], again, rows[number], rows[number] * seconds)
+        start = stop
+    return tells

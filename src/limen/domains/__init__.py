@@ -1,0 +1,6 @@
+"""Chapter 3, what may be changed in x: a domain cuts an instance into named parts that can be hidden."""
+
+from limen.domains.base import Domain
+from limen.domains.text import Text
+
+__all__ = ["Domain", "Text"]

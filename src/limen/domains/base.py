@@ -1,0 +1,18 @@
+"""What every domain does: cut an instance into parts. It never calls the model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from limen.results import TextInstance
+
+
+class Domain(ABC):
+    """What may be changed in x. Subclasses are frozen nouns."""
+
+    @abstractmethod
+    def parse(self, x: object, most_parts: int) -> TextInstance:
+        """Cut x into parts: at most `most_parts` of them where the domain may choose the units itself.
+
+        Raises InputError where x is not of this domain, or has no part.
+        """

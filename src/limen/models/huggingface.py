@@ -1,0 +1,77 @@
+"""Models of transformers: tokenizer and model called directly, without the pipeline's overhead for each text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from limen._errors import InputError, MissingError
+from limen._types import FloatArray
+from limen.models.base import Adapter
+
+
+def from_name(name: str) -> Adapter:
+    """Load a text classifier from a folder or from the hub, in float32, without running any code that comes with it.
+
+    Raises MissingError without transformers and torch, InputError where there is no such model.
+    """
+    try:
+        import torch
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    except ImportError as error:
+        raise MissingError("A Hugging Face model needs transformers and torch: pip install 'limen[hf]'") from error
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"model is {name!r}, which is no text classifier that transformers can load (a folder with config.json, "
+            f"model.safetensors and a tokenizer, or a hub name): {first}"
+        ) from error
+    return from_pair(model, tokenizer)
+
+
+def from_pipeline(pipeline: Any) -> Adapter:
+    """Take the model and the tokenizer out of a text-classification pipeline."""
+    if getattr(pipeline, "task", None) != "text-classification":
+        raise InputError(
+            f"model is a pipeline for {getattr(pipeline, 'task', None)!r}, expected 'text-classification' (also known "
+            "as 'sentiment-analysis')."
+        )
+    return from_pair(pipeline.model, pipeline.tokenizer)
+
+
+def from_pair(model: Any, tokenizer: Any) -> Adapter:
+    """Join a sequence-classification model and its tokenizer. The model's mode and device stay as they are found.
+
+    The probabilities are the softmax of the logits, or their sigmoid for one output or a multi-label problem.
+    """
+    config = getattr(model, "config", None)
+    if config is None or not callable(tokenizer) or not hasattr(config, "num_labels"):
+        raise InputError(
+            f"model is a pair ({type(model).__name__}, {type(tokenizer).__name__}), expected a transformers model for "
+            "sequence classification and its tokenizer, in this order."
+        )
+    names = tuple(str(config.id2label[k]) for k in range(config.num_labels))
+    independent = config.num_labels == 1 or config.problem_type == "multi_label_classification"
+
+    def answer(texts: list[str]) -> FloatArray:
+        import torch
+
+        longest = getattr(tokenizer, "model_max_length", None)
+        positions = getattr(config, "max_position_embeddings", None) or 512
+        limit = min(longest or positions, positions)
+        encoded = tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+        was_training = model.training
+        model.eval()  # dropout would make every answer noise
+        try:
+            with torch.inference_mode():
+                logits = model(**encoded.to(model.device)).logits.double()
+        finally:
+            model.train(was_training)
+        probabilities = torch.sigmoid(logits) if independent else torch.softmax(logits, dim=-1)
+        return np.asarray(probabilities.cpu().numpy(), dtype=np.float64)
+
+    return Adapter(answer, names)

@@ -1,0 +1,101 @@
+"""What all records share: read-only arrays, equality by content, and a way to plain JSON values and back."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from limen._errors import RecordError
+
+
+class Record:
+    """Base of the frozen records. Arrays in it cannot be written to; two records are equal if their contents are."""
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                own = value.copy()  # the caller's array stays writable, ours can no longer change
+                own.setflags(write=False)
+                object.__setattr__(self, field.name, own)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and encode(self) == encode(other)
+
+    def __hash__(self) -> int:
+        return hash(json.dumps(encode(self), sort_keys=True))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the record as plain dicts, lists, strings and numbers, ready for JSON."""
+        plain: dict[str, Any] = encode(self)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        """Rebuild a record from `to_dict`'s answer. Raises RecordError where a field is missing or of another kind."""
+        record: Self = _decode(cls, plain, cls.__name__)
+        return record
+
+
+def encode(value: Any) -> Any:
+    """Turn records, arrays, enums and tuples into plain JSON values; floats keep all their digits."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, np.ndarray):
+        if value.dtype == np.uint8:  # packed masks: eight to a byte, so text would be eight times as long
+            return {"base64": base64.b64encode(value.tobytes()).decode(), "shape": list(value.shape)}
+        return value.tolist()
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    return value
+
+
+def _decode(kind: Any, plain: Any, where: str) -> Any:
+    """Read `plain` as a value of the annotated `kind`; `where` names the field in errors."""
+    try:
+        return _decoded(kind, plain, where)
+    except RecordError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RecordError(f"{where} cannot be read as {kind}: {error}. The file is damaged or not limen's.") from error
+
+
+def _decoded(kind: Any, plain: Any, where: str) -> Any:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        if plain is None and NoneType in arguments:
+            return None
+        return _decode(next(part for part in arguments if part is not NoneType), plain, where)
+    if origin is tuple:
+        kinds = [arguments[0]] * len(plain) if arguments[-1] is Ellipsis else arguments
+        return tuple(
+            _decode(part, item, f"{where}[{i}]") for i, (part, item) in enumerate(zip(kinds, plain, strict=True))
+        )
+    if origin is np.ndarray:
+        return _array(np.dtype(get_args(arguments[1])[0]), plain)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind[plain]
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        names = {field.name for field in dataclasses.fields(kind)}
+        if set(plain) != names:
+            raise RecordError(f"{where} has the fields {sorted(plain)}, expected {sorted(names)}.")
+        return kind(**{name: _decode(hints[name], plain[name], f"{where}.{name}") for name in plain})  # type: ignore[operator]
+    expected = (int, float) if kind is float else kind
+    if not isinstance(plain, expected) or (isinstance(plain, bool) and kind is not bool):
+        raise RecordError(f"{where} is {plain!r}, expected {kind.__name__}.")
+    return kind(plain)
+
+
+def _array(dtype: np.dtype[Any], plain: Any) -> np.ndarray[Any, Any]:
+    if dtype == np.uint8:
+        return np.frombuffer(base64.b64decode(plain["base64"]), dtype=np.uint8).reshape(plain["shape"])
+    return np.array(plain, dtype=dtype)

@@ -1,0 +1,143 @@
+"""An explanation as plain text: `str(explanation)`."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+from limen.results.estimates import Estimate
+from limen.results.status import Status
+
+if TYPE_CHECKING:
+    from limen.results.explanation import Explanation
+
+WIDE = 80
+"""Columns of the whole table."""
+BAR = 16
+NAME = 28
+SHOWN = 40
+
+
+def width(text: str) -> int:
+    """Terminal columns that a text takes: wide characters count two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        for letter in text
+    )
+
+
+def clip(text: str, columns: int) -> str:
+    """Shorten a text to a number of terminal columns, on one line, with an ellipsis where something is left out."""
+    text = " ".join(text.split())
+    if width(text) <= columns:
+        return text
+    while width(text) > columns - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def number(value: float) -> str:
+    """Write a signed number with three digits after the point, or in exponents where that would show none."""
+    if value != 0 and abs(value) < 5e-4:
+        return f"{value:+.1e}"
+    return f"{value:+.3f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """Write a 95 % interval, or that there is no sampling error."""
+    if estimate.standard_error == 0:
+        return "exact"
+    return f"{number(estimate.low)} … {number(estimate.high)}"
+
+
+def bar(value: float, largest: float) -> str:
+    """Draw a size as a run of blocks: filled for support, hollow for opposition, so that it reads without colour."""
+    length = round(BAR * abs(value) / largest) if largest > 0 else 0
+    return ("█" if value > 0 else "░") * length
+
+
+def table(explanation: Explanation) -> str:
+    """Lay the whole explanation out as a table that reads well in 80 columns."""
+    lines = [headline(explanation), "", *_effects(explanation)]
+    pairs = _pairs(explanation)
+    if pairs:
+        lines += ["", "together (beyond the sum of the two)", *pairs]
+    lines.append("")
+    for name, text in summary(explanation):
+        lines += textwrap.wrap(f"{name:<10}{text}", WIDE, subsequent_indent=" " * 10, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
+def headline(explanation: Explanation) -> str:
+    """Say in one line what was explained, and the model's answer to it."""
+    text = clip(explanation.instance.text, 50)
+    return f"{explanation.target_name}: {explanation.prediction:.3f} ({explanation.scale}) for “{text}”"
+
+
+def _effects(explanation: Explanation) -> list[str]:
+    order = explanation.top(SHOWN)
+    names = [clip(explanation.parts[part], NAME) for part in order]
+    wide = max(6, *(width(name) for name in names))
+    largest = abs(float(explanation.effects.values[order[0]]))
+    lines = [f"{'part':<{wide}}  {'effect':>8}  {'95 % interval':<17}"]
+    for part, name in zip(order, names, strict=True):
+        effect = explanation.effects[part]
+        padded = name + " " * (wide - width(name))
+        row = f"{padded}  {number(effect.value):>8}  {interval(effect):<17}  {bar(effect.value, largest)}"
+        lines.append(row.rstrip())
+    rest = len(explanation.parts) - len(order)
+    return [*lines, f"... and {rest} parts with smaller effects"] if rest > 0 else lines
+
+
+def _pairs(explanation: Explanation) -> list[str]:
+    interactions = explanation.interactions
+    if interactions is None:
+        return []
+    lines = []
+    for i, j in interactions.strongest():
+        value = interactions.pair(i, j)
+        name = f"{clip(explanation.parts[i], 20)} × {clip(explanation.parts[j], 20)}"
+        lines.append(f"{name + ' ' * max(0, 30 - width(name))}  {number(value.value):>8}  {interval(value)}")
+    return lines
+
+
+def summary(explanation: Explanation) -> list[tuple[str, str]]:
+    """Pairs of (heading, text): fidelity, law, status, doubts, cost. Shared by the terminal and the pages."""
+    cost, law = explanation.cost, explanation.law
+    rows = [
+        ("fidelity", _fidelity(explanation)),
+        (
+            "law",
+            f"{law}, {len(explanation.parts)} {explanation.instance.units}, "
+            f"effective sample size {law.effective_sample_size:.1f}",
+        ),
+        ("status", f"{explanation.status.name}: {explanation.status.value}"),
+    ]
+    rows += [("doubt", f"{doubt.name}: {doubt.value}") for doubt in explanation.doubts] or [("doubts", "none")]
+    rows.append(
+        (
+            "cost",
+            f"{cost.model_rows} model rows ({cost.distinct_rows} distinct), "
+            f"{cost.model_seconds:.2f} s in the model, {cost.total_seconds:.2f} s in all",
+        )
+    )
+    return rows
+
+
+def _fidelity(explanation: Explanation) -> str:
+    fidelity = explanation.fidelity
+    kind = "under the whole law" if explanation.status is Status.EXACT else "held out"
+
+    def squared(estimate: Estimate | None) -> str:
+        if estimate is None:
+            return "not fitted"
+        error = f" ± {estimate.standard_error:.3f}" if estimate.standard_error else ""
+        return f"{estimate.value:.3f}{error}"
+
+    gap = fidelity.gap
+    error = f" ± {gap.standard_error:.3f}" if gap.standard_error else ""
+    return (
+        f"R² {kind}: line {squared(fidelity.linear)}, quadratic {squared(fidelity.quadratic)}; "
+        f"{explanation.surrogate.kind} used; off by {gap.value:.3f}{error} at the input"
+    )

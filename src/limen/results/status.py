@@ -1,0 +1,39 @@
+"""How the model calls ended, and the reasons not to believe the answer. Each text is a sentence with its remedy."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Status(Enum):
+    """How the spending of the budget ended."""
+
+    EXACT = "Every mask that has mass under the law was answered, so there is no sampling error."
+    CONVERGED = "Every interval is within the tolerance that was asked for."
+    BUDGET_SPENT = "The budget is spent; a larger one makes the intervals narrower."
+
+
+class Doubt(Enum):
+    """A reason not to believe an explanation, and what to do about it."""
+
+    UNFAITHFUL = (
+        "The surrogate explains too little of how the model's answer varies around this input; try "
+        "surrogate=Quadratic(), a narrower law such as Uniform(0.8), or scale='log-odds'."
+    )
+    FLAT = (
+        "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
+        "or explain on scale='log-odds'."
+    )
+    UNSTABLE = "Not one effect can be told from zero at 95 %; raise the budget or use larger units."
+    NOISY_MODEL = (
+        "The model answered the same input differently when asked again, and no interval covers that; switch off "
+        "dropout and sampling in the model, and check that an answer does not depend on the rest of its batch."
+    )
+    TIED = "Two classes are equally probable, so which of them counts as predicted is arbitrary; name a target."
+    SINGLE_PART = (
+        "The input has one part only, so its effect is the whole difference to an empty input; use smaller units."
+    )
+    SATURATED = (
+        "Some probabilities are 0 or 1 to the last digit that the model gives, and were cut off to get finite "
+        "log-odds; explain on scale='probability', or give the model's margins with scale='raw'."
+    )

@@ -1,0 +1,188 @@
+"""Laws of the neighbourhood for parts that are kept or hidden.
+
+Every law here depends on a mask only through the number of parts that it keeps, so it is a list of d + 1 masses m(s),
+and all its moments are known in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from limen._errors import InputError
+from limen._types import FloatArray, Geometry
+
+
+@dataclass(frozen=True, eq=False)
+class SizeLaw:
+    """A probability law over masks that gives equal mass to all masks with equally many kept parts.
+
+    masses: (d + 1) probability of keeping s = 0..d parts; sums to 1. ends_fixed: the surrogate must agree with the
+    model on the empty and on the full mask (their masses are then 0).
+    """
+
+    masses: FloatArray
+    ends_fixed: bool = False
+
+    @property
+    def n_parts(self) -> int:
+        """The number of parts d."""
+        return len(self.masses) - 1
+
+    def moment(self, order: int) -> float:
+        """E[z_i1 ... z_ik] for k = `order` distinct parts: Σ_s m(s) s(s-1)…(s-k+1) / (d(d-1)…(d-k+1))."""
+        if order > self.n_parts:
+            return 0.0
+        ways = math.perm(self.n_parts, order)
+        return float(sum(mass * (math.perm(size, order) / ways) for size, mass in enumerate(self.masses.tolist())))
+
+    def support(self) -> list[int]:
+        """The numbers of kept parts that have mass."""
+        return [int(size) for size in np.nonzero(self.masses > 0)[0]]
+
+    def n_masks(self) -> int:
+        """How many distinct masks have mass."""
+        return sum(math.comb(self.n_parts, size) for size in self.support())
+
+
+class Sampler(ABC):
+    """Where to look around an instance. Subclasses are frozen nouns; `law` is all that a flip sampler must give."""
+
+    @property
+    def name(self) -> str:
+        """What the record and the command line call it."""
+        return type(self).__name__.lower()
+
+    @property
+    def parameters(self) -> str:
+        """The parameters as text, for the record."""
+        return ""
+
+    @abstractmethod
+    def law(self, geometry: Geometry) -> SizeLaw:
+        """Give the law for an instance of this geometry."""
+
+
+@dataclass(frozen=True)
+class Lime(Sampler):
+    """The law that lime's text explainer draws from, its kernel included (Ribeiro, Singh, Guestrin, KDD 2016).
+
+    k ~ U{1..d} parts are hidden, with weight sqrt(exp(-(100 (1 - √(1 - k/d)))² / (100 width)²)); the unperturbed text
+    has no mass (in lime it is one of 5,000 samples). `width` is lime's kernel width as a fraction of 1; lime's default
+    of 25 is 0.25 here.
+    """
+
+    width: float = 0.25
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.width) and self.width > 0):
+            raise InputError(f"width of Lime is {self.width!r}, expected a finite number above 0; lime uses 0.25.")
+
+    @property
+    def parameters(self) -> str:
+        """The kernel width."""
+        return f"width={self.width:g}"
+
+    def law(self, geometry: Geometry) -> SizeLaw:
+        """Masses m(d - k) ∝ ψ(k/d) for k = 1..d; with one part, both masks count the same."""
+        d = geometry.n_parts
+        if d == 1:  # lime's own law has one mask here, and no line goes through one point
+            return SizeLaw(np.array([0.5, 0.5]))
+        kept = np.arange(d + 1)
+        exponent = -((1.0 - np.sqrt(kept / d)) ** 2) / (2.0 * self.width**2)
+        exponent[d] = -np.inf
+        masses = np.exp(exponent - exponent[:d].max())  # a very narrow kernel must not underflow everywhere
+        return SizeLaw(masses / masses.sum())
+
+
+@dataclass(frozen=True)
+class Uniform(Sampler):
+    """Every part is kept with probability `p`, independently: a product law, under which nothing leaks between parts.
+
+    Under it an effect is the average of f(part kept) - f(part hidden) over the states of the others (p = ½: the
+    Banzhaf value), and a part that the model ignores gets exactly 0.
+    """
+
+    p: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 < self.p < 1:
+            raise InputError(f"p of Uniform is {self.p!r}, expected a probability strictly between 0 and 1.")
+
+    @property
+    def parameters(self) -> str:
+        """The probability of keeping a part."""
+        return f"p={self.p:g}"
+
+    def law(self, geometry: Geometry) -> SizeLaw:
+        """Binomial masses m(s) = C(d, s) p^s (1 - p)^(d - s)."""
+        d = geometry.n_parts
+        logs = [
+            math.lgamma(d + 1)
+            - math.lgamma(s + 1)
+            - math.lgamma(d - s + 1)
+            + s * math.log(self.p)
+            + (d - s) * math.log1p(-self.p)
+            for s in range(d + 1)
+        ]
+        masses = np.exp(np.array(logs))
+        return SizeLaw(masses / masses.sum())
+
+
+@dataclass(frozen=True)
+class Shapley(Sampler):
+    """The Shapley kernel with the two ends as constraints (Lundberg, Lee, NeurIPS 2017, theorem 2).
+
+    A line gives Shapley values; a quadratic gives Faith-Shap interactions of order 2 (Tsai, Yeh, Ravikumar, JMLR 2023).
+    """
+
+    def law(self, geometry: Geometry) -> SizeLaw:
+        """Masses m(s) ∝ (d - 1) / (s (d - s)) for 0 < s < d; the ends are fixed, not weighed."""
+        d = geometry.n_parts
+        if d == 1:  # the two ends are all there is
+            return SizeLaw(np.array([0.5, 0.5]))
+        masses = np.zeros(d + 1)
+        inner = np.arange(1, d)
+        masses[1:d] = (d - 1) / (inner * (d - inner))
+        return SizeLaw(masses / masses.sum(), ends_fixed=True)
+
+
+@dataclass(frozen=True)
+class Sizes(Sampler):
+    """Your own law: how likely it is that s = 0..d parts are kept.
+
+    masses: d + 1 numbers of at least 0 (they are scaled to sum to 1), or a function that gives them for d.
+    """
+
+    masses: Sequence[float] | Callable[[int], Sequence[float]]
+
+    @property
+    def parameters(self) -> str:
+        """The name of the function, or the number of masses; the masses themselves are in the record."""
+        return getattr(self.masses, "__name__", "") if callable(self.masses) else f"{len(self.masses)} masses"
+
+    def law(self, geometry: Geometry) -> SizeLaw:
+        """The masses, checked and scaled."""
+        d = geometry.n_parts
+        given = self.masses(d) if callable(self.masses) else self.masses
+        try:
+            masses = np.array(given, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"masses of Sizes is {given!r}, expected {d + 1} numbers (kept parts 0..{d}).") from error
+        if masses.shape != (d + 1,):
+            raise InputError(
+                f"masses of Sizes has shape {masses.shape}, expected ({d + 1},): one mass for each number of kept "
+                f"parts 0..{d}. Give a function of d to serve inputs of any length."
+            )
+        if not np.isfinite(masses).all() or (masses < 0).any() or masses.sum() <= 0:
+            raise InputError(f"masses of Sizes is {given!r}, expected finite numbers of at least 0, not all 0.")
+        if (masses > 0).sum() < 2:
+            raise InputError(
+                f"masses of Sizes is {given!r}, expected mass on at least two numbers of kept parts: with one, a "
+                "constant can be moved between the intercept and the effects."
+            )
+        return SizeLaw(masses / masses.sum())

@@ -1,0 +1,153 @@
+"""From fits to records: which surrogate is shown, what its numbers are, and how far each can be off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from limen._errors import BudgetError
+from limen._types import Design, FloatArray, IntArray
+from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
+from limen.surrogates.linear import Linear, fit_linear
+from limen.surrogates.quadratic import SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
+from limen.surrogates.solve import Fit, design_covariance, half_width
+
+WORTHWHILE_GAIN = 0.02
+"""`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
+NO_VARIANCE = 1e-24
+"""Answers whose variance is below this (a spread of 1e-12) are rounding errors around one number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one target's explanation takes from the surrogate wing; `spread`: standard deviation of f under the law."""
+
+    effects: Estimates
+    intercept: Estimate
+    surrogate: Surrogate
+    interactions: Interactions | None
+    fidelity: Fidelity
+    spread: float
+
+
+def fit(
+    answers: FloatArray,
+    design: Design,
+    folds: IntArray,
+    instance_answer: FloatArray,
+    end_answers: FloatArray | None,
+    surrogate: Linear | Quadratic | str,
+) -> list[Outcome]:
+    """Fit line and quadratic to answers (n, t), and show the one asked for, or for "auto" the one that wins held out.
+
+    instance_answer: (t) f(x). end_answers: (2, t) where the law fixes the ends. Raises BudgetError where a quadratic
+    was asked for and the probes cannot carry one.
+    """
+    centred = answers - instance_answer  # so that a constant model gives zeros to the last bit
+    ends = None if end_answers is None else end_answers - instance_answer
+    lines = fit_linear(centred, design, ends)
+    curves = fit_quadratic(centred, design, ends, folds)
+    n, d = design.masks.shape
+    if not lines[0].full_rank:
+        raise BudgetError(
+            f"sampler puts nearly all its mass on masks that cannot tell {d} parts apart ({n} were drawn); use a wider "
+            "law, a larger budget or larger units."
+        )
+    if isinstance(surrogate, Quadratic) and curves is None:
+        raise BudgetError(
+            f"surrogate is Quadratic(), which {n} probes of {d} part{'s' * (d != 1)} under this law cannot carry; "
+            f"raise the budget to {2 * SPARSE_PER_COEFFICIENT * (d + 2) + 8} or more, use larger units or Linear()"
+            + (", or Uniform() or Shapley() where there are fewer than 3 parts." if d < 3 else ".")
+        )
+    return [
+        _outcome(
+            centred[:, t], design, float(instance_answer[t]), line, None if curves is None else curves[t], surrogate
+        )
+        for t, line in enumerate(lines)
+    ]
+
+
+def _outcome(
+    answers: FloatArray,
+    design: Design,
+    shift: float,
+    line: Fit,
+    curve: PairFit | None,
+    surrogate: Linear | Quadratic | str,
+) -> Outcome:
+    d = design.masks.shape[1]
+    mean = float(design.weights @ answers)
+    spread = float(np.sqrt(design.weights @ (answers - mean) ** 2))
+    first = _squared(line, answers, design)
+    second = None if curve is None else _squared(curve.fit, answers[curve.rows], curve.design)
+    shown = curve if curve is not None and _wins(surrogate, first, second, curve) else None
+    best = line if shown is None else shown.fit
+    intercept, effects = _coefficients(line, d, shift)
+    return Outcome(
+        effects=effects,
+        intercept=intercept,
+        surrogate=Surrogate("linear" if shown is None else "quadratic", *_coefficients(best, d, shift)),
+        interactions=None if shown is None else _interactions(shown, d),
+        fidelity=Fidelity(first, second, _gap(best), len(answers)),
+        spread=spread,
+    )
+
+
+def _gap(fit: Fit) -> Estimate:
+    """|g(x) - f(x)| of a fit in which f(x) is 0: every part and pair is kept, so g(x) sums all coefficients."""
+    value = abs(float(fit.coefficients.sum()))
+    error = float(np.sqrt(max(fit.covariance.sum(), 0.0)))
+    reach = half_width(fit.degrees) * error if error else 0.0
+    return Estimate(value, error, max(value - reach, 0.0), value + reach)
+
+
+def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: Estimate | None, curve: PairFit) -> bool:
+    """Whether the quadratic is shown: on request, or by a worthwhile gain that is not bought with every probe."""
+    if not isinstance(surrogate, str):
+        return isinstance(surrogate, Quadratic)
+    spare = len(curve.rows) - curve.fit.rank
+    return first is not None and second is not None and spare > 0 and second.value - first.value >= WORTHWHILE_GAIN
+
+
+def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
+    """Held-out R² with its error by the delta method; None for answers without variance.
+
+    Each row is predicted by the fit without it, and its deviation is taken from the mean of the others. Where every
+    mask was answered this is the R² of the whole law, without error.
+    """
+    weights = design.weights
+    deviations = answers - weights @ answers
+    if not design.exact:
+        deviations = deviations / (1.0 - weights)
+    lost, total = float(weights @ fit.held_out**2), float(weights @ deviations**2)
+    if total <= NO_VARIANCE:
+        return None
+    value = 1.0 - lost / total
+    influence = (lost * deviations**2 / total - fit.held_out**2) / total
+    variance = design_covariance((weights * influence)[:, None], design)[0, 0]
+    error = float(np.sqrt(max(variance, 0.0)))
+    reach = half_width(fit.degrees) * error if error else 0.0
+    return Estimate(value, error, value - reach, min(1.0, value + reach))
+
+
+def _coefficients(fit: Fit, d: int, shift: float) -> tuple[Estimate, Estimates]:
+    """The intercept, moved back to the model's own scale, and the slopes."""
+    values, errors = fit.coefficients[: d + 1], fit.standard_errors[: d + 1]
+    reach = half_width(fit.degrees) * errors if errors.any() else errors
+    columns = (values, errors, values - reach, values + reach)
+    start, _, low, high = (float(column[0]) for column in columns)
+    return Estimate(start + shift, float(errors[0]), low + shift, high + shift), Estimates(*(c[1:] for c in columns))
+
+
+def _interactions(curve: PairFit, d: int) -> Interactions:
+    """The pair coefficients as symmetric matrices; pairs that were not picked are 0 with an honest error."""
+    i, j = curve.pairs[:, 0], curve.pairs[:, 1]
+    values, selected = np.zeros((d, d)), np.zeros((d, d), dtype=np.bool_)
+    errors = np.where(np.isnan(curve.left_out), 0.0, curve.left_out)
+    values[i, j] = values[j, i] = curve.fit.coefficients[d + 1 :]
+    errors[i, j] = errors[j, i] = curve.fit.standard_errors[d + 1 :]
+    selected[i, j] = selected[j, i] = True
+    np.fill_diagonal(errors, 0.0)
+    reach = half_width(curve.fit.degrees) * errors if errors.any() else errors
+    return Interactions(values, errors, values - reach, values + reach, selected)
