@@ -12,7 +12,7 @@ from types import ModuleType
 
 from limen._errors import LimenError
 from limen._explain import Explainer, explain
-from limen._version import __version__
+from limen._version import __version__ as __version__
 from limen.domains import Text
 from limen.results import Explanation
 from limen.surrogates import Linear, Quadratic

@@ -1,6 +1,7 @@
 """Texts: where words begin and end in any script, and how a text reads with parts hidden."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -64,12 +65,12 @@ def test_spans_and_larger_units_chosen_by_the_budget():
 
 def test_own_splitters():
     assert parts("a,b;c", units=lambda text: text.replace(";", ",").split(",")) == ["a", "b", "c"]
-    assert parts("abcd", units=lambda text: [(0, 1), (2, 4)]) == ["a", "cd"]
+    assert parts("abcd", units=lambda _: [(0, 1), (2, 4)]) == ["a", "cd"]
     words = Text(units=lambda text: re.findall(r"\w+", text)).parse("Oh, visit us!", 9)
     assert words.render(np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0]], bool)) == ["Oh, us!", ", visit us!", "Oh, visit!"]
     for wrong in (["z"], [(0, 99)], [(2, 3), (0, 1)], [], ["", "a"]):
         with pytest.raises(InputError, match="units of Text"):
-            parts("abcd", units=lambda text, wrong=wrong: wrong)
+            parts("abcd", units=lambda _, wrong=wrong: wrong)
 
 
 def test_repeated_words_are_apart_unless_asked_together():
@@ -107,7 +108,7 @@ def test_any_text_keeps_its_characters(text, chance):
         instance = Text(**options).parse(text, 10_000)
         pieces = instance.pieces()
         assert all(text[a:b].strip() for a, b, _ in pieces)
-        assert all(first[1] <= second[0] for first, second in zip(pieces, pieces[1:], strict=False))
+        assert all(first[1] <= second[0] for first, second in pairwise(pieces))
         outside = text
         for a, b, _ in reversed(pieces):
             outside = outside[:a] + outside[b:]

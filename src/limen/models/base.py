@@ -155,9 +155,10 @@ class Predictor:
 
     def _failure(self, what: str, batch: list[Any]) -> ModelError:
         several = f" (first of {len(batch)} in the batch)" if len(batch) > 1 else ""
-        error = ModelError(
-            f"{what}. Input: {batch[0]!r:.200}{several}. {len(self._answers)} inputs are answered already; mend the "
-            "model and hand error.predictor to explain in its place to pay only for the rest."
+        error = ModelError(f"{what}. Input: {batch[0]!r:.200}{several}.")
+        error.add_note(
+            f"{len(self._answers)} inputs are answered already; hand error.predictor to explain in the model's place "
+            "to pay only for the rest."
         )
         error.predictor = self
         return error

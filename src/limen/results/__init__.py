@@ -1,5 +1,6 @@
 """Chapter 1, what limen hands out: frozen records that need nothing but numpy to be read, printed and stored."""
 
+from limen.results._terminal import digits, headline, interval, number, summary
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.explanation import Explanation
 from limen.results.status import Doubt, Status
@@ -18,4 +19,9 @@ __all__ = [
     "Status",
     "Surrogate",
     "TextInstance",
+    "digits",
+    "headline",
+    "interval",
+    "number",
+    "summary",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from limen.results.estimates import Estimate
@@ -37,18 +39,22 @@ def clip(text: str, columns: int) -> str:
     return text.rstrip() + "…"
 
 
-def number(value: float) -> str:
-    """Write a signed number with three digits after the point, or in exponents where that would show none."""
-    if value != 0 and abs(value) < 5e-4:
-        return f"{value:+.1e}"
-    return f"{value:+.3f}"
+def digits(values: Iterable[float]) -> int:
+    """How many digits after the point show three significant ones of the largest value; at least three."""
+    largest = max((abs(value) for value in values), default=1.0)
+    return 3 if largest == 0 else min(9, max(3, 2 - math.floor(math.log10(largest))))
 
 
-def interval(estimate: Estimate) -> str:
+def number(value: float, places: int = 3) -> str:
+    """Write a signed number with so many digits after the point."""
+    return f"{value:+.{places}f}" if abs(value) < 1e6 else f"{value:+.{places}e}"
+
+
+def interval(estimate: Estimate, places: int = 3) -> str:
     """Write a 95 % interval, or that there is no sampling error."""
     if estimate.standard_error == 0:
         return "exact"
-    return f"{number(estimate.low)} … {number(estimate.high)}"
+    return f"{number(estimate.low, places)} … {number(estimate.high, places)}"
 
 
 def bar(value: float, largest: float) -> str:
@@ -80,11 +86,14 @@ def _effects(explanation: Explanation) -> list[str]:
     names = [clip(explanation.parts[part], NAME) for part in order]
     wide = max(6, *(width(name) for name in names))
     largest = abs(float(explanation.effects.values[order[0]]))
+    places = digits(explanation.effects.values.tolist())
     lines = [f"{'part':<{wide}}  {'effect':>8}  {'95 % interval':<17}"]
     for part, name in zip(order, names, strict=True):
         effect = explanation.effects[part]
         padded = name + " " * (wide - width(name))
-        row = f"{padded}  {number(effect.value):>8}  {interval(effect):<17}  {bar(effect.value, largest)}"
+        row = (
+            f"{padded}  {number(effect.value, places):>8}  {interval(effect, places):<17}  {bar(effect.value, largest)}"
+        )
         lines.append(row.rstrip())
     rest = len(explanation.parts) - len(order)
     return [*lines, f"... and {rest} parts with smaller effects"] if rest > 0 else lines
@@ -95,10 +104,13 @@ def _pairs(explanation: Explanation) -> list[str]:
     if interactions is None:
         return []
     lines = []
+    places = digits(explanation.effects.values.tolist())
     for i, j in interactions.strongest():
         value = interactions.pair(i, j)
         name = f"{clip(explanation.parts[i], 20)} × {clip(explanation.parts[j], 20)}"
-        lines.append(f"{name + ' ' * max(0, 30 - width(name))}  {number(value.value):>8}  {interval(value)}")
+        lines.append(
+            f"{name + ' ' * max(0, 30 - width(name))}  {number(value.value, places):>8}  {interval(value, places)}"
+        )
     return lines
 
 

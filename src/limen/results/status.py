@@ -22,7 +22,7 @@ class Doubt(Enum):
     )
     FLAT = (
         "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
-        "or explain on scale='log-odds'."
+        "or, for probabilities, explain on scale='log-odds'."
     )
     UNSTABLE = "Not one effect can be told from zero at 95 %; raise the budget or use larger units."
     NOISY_MODEL = (

@@ -116,7 +116,8 @@ def _screen(fit: Fit, design: Design) -> tuple[FloatArray, float]:
     sample = pairs[np.linspace(0, len(pairs) - 1, min(64, len(pairs))).astype(int)]
     features = np.sqrt(design.weights)[:, None] * columns(design.masks, sample)
     line, products = features[:, : d + 1], features[:, d + 1 :]
-    unexplained = products - line @ np.linalg.lstsq(line, products, rcond=None)[0]
+    basis = np.linalg.qr(line)[0]
+    unexplained = products - basis @ (basis.T @ products)
     variance = max(float((unexplained**2).sum(axis=0).mean()), 1e-12)
     n_effective = 1.0 / float((design.weights**2).sum())
     noise = float((design.weights * fit.residuals**2).sum())

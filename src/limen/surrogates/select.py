@@ -113,18 +113,17 @@ def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: E
 def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
     """Held-out R² with its error by the delta method; None for answers without variance.
 
-    Each row is predicted by the fit without it, and its deviation is taken from the mean of the others. Where every
-    mask was answered this is the R² of the whole law, without error.
+    It is the R² of the fitted surrogate under the whole law: masks that were never answered are judged by how well each
+    drawn one is predicted without itself. Where every mask was answered nothing is left to judge, and no error.
     """
-    weights = design.weights
+    weights, unseen = design.weights, 1.0 - design.sampled_shares[design.strata]
     deviations = answers - weights @ answers
-    if not design.exact:
-        deviations = deviations / (1.0 - weights)
-    lost, total = float(weights @ fit.held_out**2), float(weights @ deviations**2)
+    lost, total = float(weights @ fit.losses), float(weights @ deviations**2)
+    total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
     if total <= NO_VARIANCE:
         return None
     value = 1.0 - lost / total
-    influence = (lost * deviations**2 / total - fit.held_out**2) / total
+    influence = (lost * deviations**2 / total - fit.losses) / total
     variance = design_covariance((weights * influence)[:, None], design)[0, 0]
     error = float(np.sqrt(max(variance, 0.0)))
     reach = half_width(fit.degrees) * error if error else 0.0

@@ -17,15 +17,16 @@ class Fit:
     """A least-squares fit of one target.
 
     coefficients: (p). covariance: (p, p) of the coefficients over the drawing of the design. residuals: (n) in
-    sample. held_out: (n) what the residual of each row would be had the fit not seen it (leave-one-out).
-    degrees: degrees of freedom of the covariance; infinite where nothing was sampled. rank: directions
-    that were fitted. full_rank: the probes tell all columns apart.
+    sample. losses: (n) what each row tells of the squared error under the law: its own for the share of its stratum's
+    masks that was answered, that of a fit without the row (leave-one-out) for the share that was not. degrees: degrees
+    of freedom of the covariance; infinite where nothing was sampled. rank: directions that were fitted. full_rank: the
+    probes tell all columns apart.
     """
 
     coefficients: FloatArray
     covariance: FloatArray
     residuals: FloatArray
-    held_out: FloatArray
+    losses: FloatArray
     degrees: float
     rank: int
     full_rank: bool
@@ -57,7 +58,7 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     if ends is not None:
         offset, free = _constrained(ends)
     root = np.sqrt(design.weights)[:, None]
-    left, singular, right = np.linalg.svd(root * (features @ free), full_matrices=False)
+    left, singular, right = _svd(root * (features @ free))
     keep = singular > RANK_TOLERANCE * (singular[0] if len(singular) else 1.0)
     left, singular, right = left[:, keep], singular[keep], right[keep]
     shifted = answers - features @ offset
@@ -65,6 +66,7 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     residuals = shifted - features @ (free @ gamma)
     leverage = np.minimum(np.einsum("nk,nk->n", left, left), 1.0)
     spare = np.where(leverage < 1 - 1e-9, 1.0 - leverage, 1.0)[:, None]  # a row fitted exactly has residual 0
+    seen = design.sampled_shares[design.strata]
     map_scores = free @ (right.T / singular)
     n_sampled = int((design.sampled_shares[design.strata] < 1.0).sum())
     degrees = float(max(1, n_sampled - int(keep.sum()))) if n_sampled else np.inf
@@ -72,10 +74,21 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     for t in range(targets):
         scores = left * (root * residuals[:, t : t + 1] / np.sqrt(spare))
         covariance = map_scores @ design_covariance(scores, design) @ map_scores.T
-        held_out = residuals[:, t] if design.exact else residuals[:, t] / spare[:, 0]
+        alone = residuals[:, t] / spare[:, 0]
+        losses = seen * residuals[:, t] ** 2 + (1.0 - seen) * alone**2
         coefficients = offset[:, t] + free @ gamma[:, t]
-        fits.append(Fit(coefficients, covariance, residuals[:, t], held_out, degrees, len(singular), bool(keep.all())))
+        fits.append(Fit(coefficients, covariance, residuals[:, t], losses, degrees, len(singular), bool(keep.all())))
     return fits
+
+
+def _svd(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The thin singular value decomposition of a tall matrix, by way of its small triangular factor."""
+    if matrix.shape[0] <= matrix.shape[1]:
+        left, singular, right = np.linalg.svd(matrix, full_matrices=False)
+        return left, singular, right
+    basis, triangle = np.linalg.qr(matrix)
+    left, singular, right = np.linalg.svd(triangle)
+    return basis @ left, singular, right
 
 
 def _constrained(ends: Ends) -> tuple[FloatArray, FloatArray]:

@@ -1,0 +1,61 @@
+"""What goes wrong, as one line on standard error and an exit code, with the library's advice in the shell's words."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+_INVISIBLE = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
+    ord("\r"): None,
+    0x7F: 0x2421,
+    **dict.fromkeys(
+        [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)], 0xFFFD
+    ),
+}
+_AS_OPTIONS = [
+    (re.compile(pattern), option)
+    for pattern, option in (
+        (r"\bscale='([\w-]+)'", r"--scale \1"),
+        (r"\bsurrogate=(?:limen\.)?(\w+)\(\)", lambda found: f"--surrogate {found[1].lower()}"),
+        (r"\b(Uniform|Lime)\(([\d.]+)\)", lambda found: f"--sampler {found[1].lower()}:{found[2]}"),
+        (r"\b(?:limen\.)?Text\(units='?(\w+)'?\)", r"--units \1"),
+        (r"\bpunctuation='(\w+)' of Text\b", r"--punctuation \1"),
+    )
+]
+"""How advice to Python callers is said on the command line; anything else is shown as the library said it."""
+
+
+class Exit(IntEnum):
+    """How the command ends."""
+
+    BELIEVED = 0
+    ERROR = 1
+    USAGE = 2
+    DOUBTED = 3
+    INTERRUPTED = 130
+
+
+class CommandError(Exception):
+    """The command cannot go on; the message is one line for standard error, `code` the exit code."""
+
+    def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def visible(text: str) -> str:
+    """Replace the characters that would steer a terminal (escapes, changes of direction) by ones that can be seen."""
+    return text.translate(_INVISIBLE)
+
+
+def one_line(text: str) -> str:
+    """Make any message one line that is safe to print."""
+    return " ".join(visible(text).split())
+
+
+def in_options(text: str) -> str:
+    """Say advice such as scale='log-odds' as it is typed in a shell: --scale log-odds."""
+    for pattern, option in _AS_OPTIONS:
+        text = pattern.sub(option, text)
+    return text

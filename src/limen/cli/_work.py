@@ -1,0 +1,107 @@
+"""Opening the model and asking it: quietly, and with a bar on the terminal if it takes long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import limen
+from limen.cli._errors import CommandError, Exit
+from limen.models import Adapter, Predictor, load, predictor
+
+PATIENCE = 1.0
+"""Seconds of waiting without a sign of life."""
+QUIET = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the terminal for the answer: no third party's warnings, and what a model prints goes to standard error."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
+        warnings.simplefilter("ignore")
+        yield
+
+
+class Waiting:
+    """A bar on standard error that appears when the work takes more than a second, and is gone when it is done.
+
+    Off a terminal it does nothing. `total` is the most rows that may be asked.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._rows = 0
+        self._asking = False
+        self._bar: Any = None
+        self._task: Any = None
+        self._timer = threading.Timer(PATIENCE, self._show) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Waiting:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()  # else the bar could start after it was stopped
+        if self._bar is not None:
+            self._bar.stop()
+
+    def watch(self, black_box: Predictor) -> Predictor:
+        """Give the same model, whose rows the bar counts."""
+        if self._timer is None:
+            return black_box
+
+        def answer(inputs: list[Any]) -> Any:
+            outputs = black_box.adapter.answer(inputs)
+            self._rows += len(inputs)
+            self._update()
+            return outputs
+
+        self._asking = True
+        self._update()
+        return Predictor(Adapter(answer, black_box.classes), batch_size=black_box.batch_size)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
+        # Its default redirection puts what a model prints above the bar.
+        bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = bar.add_task("opening the model", total=None)
+        bar.start()
+        self._bar = bar
+        self._update()
+
+    def _update(self) -> None:
+        if self._bar is not None and self._asking:
+            words = f"asking the model: {self._rows} of at most {self._total} rows"
+            self._bar.update(self._task, description=words, total=self._total, completed=self._rows)
+
+
+def opened(reference: str | None) -> Predictor:
+    """Open the model that --model names, or the embedded one. Raises CommandError where its own code fails."""
+    if reference is None:
+        from limen import zoo
+
+        return predictor(zoo.spam())
+    try:
+        return load(reference)
+    except limen.LimenError:
+        raise
+    except Exception as error:  # the code of a user's module, or the library behind a folder, may raise anything
+        reason = f"{type(error).__name__}: {error}"
+        raise CommandError(f"--model is {reference!r}, which cannot be opened: {reason}", Exit.ERROR) from error
