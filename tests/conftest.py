@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from limen.results import Explanation
 
 from .records import make_explanation as build
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before anything imports transformers: no test may reach for a network
 
 
 @pytest.fixture

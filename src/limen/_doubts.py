@@ -38,7 +38,8 @@ def doubts_of(
     """
     flat = spread <= FLAT[scale] * (max(largest, 1e-300) if scale == "raw" else 1.0)
     sampled = bool(effects.standard_errors.any())
-    told_apart = bool(((effects.low > 0) | (effects.high < 0)).any())
+    strictness = max(1.0, np.sqrt(2.0 * np.log(2.0 * len(effects))) / 1.96)  # the largest of d errors, not just any one
+    told_apart = bool((np.abs(effects.values) > strictness * (effects.high - effects.values)).any())
     ordered = np.sort(first_outputs)
     tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] < TIE)
     noisy = repeat_change is not None and bool(

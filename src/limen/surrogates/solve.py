@@ -77,7 +77,17 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
         alone = residuals[:, t] / spare[:, 0]
         losses = seen * residuals[:, t] ** 2 + (1.0 - seen) * alone**2
         coefficients = offset[:, t] + free @ gamma[:, t]
-        fits.append(Fit(coefficients, covariance, residuals[:, t], losses, degrees, len(singular), bool(keep.all())))
+        fits.append(
+            Fit(
+                coefficients,
+                covariance,
+                residuals[:, t],
+                losses,
+                degrees,
+                len(singular),
+                len(singular) == free.shape[1],
+            )
+        )
     return fits
 
 
