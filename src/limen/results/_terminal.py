@@ -77,8 +77,8 @@ def table(explanation: Explanation) -> str:
 
 def headline(explanation: Explanation) -> str:
     """Say in one line what was explained, and the model's answer to it."""
-    text = clip(explanation.instance.text, 50)
-    return f"{explanation.target_name}: {explanation.prediction:.3f} ({explanation.scale}) for “{text}”"
+    start = f"{clip(explanation.target_name, 30)}: {explanation.prediction:.3f} ({explanation.scale}) for "
+    return f"{start}“{clip(explanation.instance.text, WIDE - 2 - width(start))}”"
 
 
 def _effects(explanation: Explanation) -> list[str]:

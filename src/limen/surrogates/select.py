@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +33,14 @@ class Outcome:
     spread: float
 
 
+@cache
+def _linear_algebra() -> Any:
+    """The thread pools of numpy's linear algebra."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 def fit(
     answers: FloatArray,
     design: Design,
@@ -44,6 +54,18 @@ def fit(
     instance_answer: (t) f(x). end_answers: (2, t) where the law fixes the ends. Raises BudgetError where a quadratic
     was asked for and the probes cannot carry one.
     """
+    with _linear_algebra().limit(limits=1):  # threads cost more than they gain here, and would change the last digits
+        return _fit(answers, design, folds, instance_answer, end_answers, surrogate)
+
+
+def _fit(
+    answers: FloatArray,
+    design: Design,
+    folds: IntArray,
+    instance_answer: FloatArray,
+    end_answers: FloatArray | None,
+    surrogate: Linear | Quadratic | str,
+) -> list[Outcome]:
     centred = answers - instance_answer  # so that a constant model gives zeros to the last bit
     ends = None if end_answers is None else end_answers - instance_answer
     lines = fit_linear(centred, design, ends)
@@ -126,8 +148,10 @@ def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
     influence = (lost * deviations**2 / total - fit.losses) / total
     variance = design_covariance((weights * influence)[:, None], design)[0, 0]
     error = float(np.sqrt(max(variance, 0.0)))
-    reach = half_width(fit.degrees) * error if error else 0.0
-    return Estimate(value, error, value - reach, min(1.0, value + reach))
+    if not error or not lost:
+        return Estimate(value, error, value, value)
+    stretch = float(np.exp(half_width(fit.degrees) * error / (1.0 - value)))  # a ratio errs in per cent of 1 - R²
+    return Estimate(value, error, 1.0 - (1.0 - value) * stretch, 1.0 - (1.0 - value) / stretch)
 
 
 def _coefficients(fit: Fit, d: int, shift: float) -> tuple[Estimate, Estimates]:
