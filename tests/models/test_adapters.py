@@ -5,11 +5,11 @@ import shutil
 
 import numpy as np
 import pytest
-from tests.shared import needed
 
 import limen
 from limen._errors import InputError
 from limen.models import load, predictor
+from tests.shared import needed
 
 SENTENCES = [
     "For Christmas Song visit our channel!",

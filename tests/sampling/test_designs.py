@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from tests.games import all_masks
 
 from limen._types import Geometry
 from limen.sampling import Lime, Shapley, Sizes, Uniform, enumerate_masks, stratified_masks
+from tests.games import all_masks
 
 SAMPLERS = [Lime(), Uniform(), Uniform(0.9), Shapley(), Sizes(lambda d: np.ones(d + 1))]
 

@@ -5,11 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from tests.games import all_masks, lime_mass
 
 from limen._errors import InputError
 from limen._types import Geometry
 from limen.sampling import Lime, Shapley, SizeLaw, Sizes, Uniform
+from tests.games import all_masks, lime_mass
 
 SAMPLERS = [Lime(), Lime(0.6), Uniform(), Uniform(0.9), Shapley(), Sizes(lambda d: 1 + np.arange(d + 1.0))]
 

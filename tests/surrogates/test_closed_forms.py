@@ -5,6 +5,9 @@ import math
 
 import numpy as np
 import pytest
+
+import limen
+from limen.sampling import Lime, Shapley, Sizes, Uniform
 from tests.games import (
     all_masks,
     as_model,
@@ -15,9 +18,6 @@ from tests.games import (
     shapley_values,
     words_of,
 )
-
-import limen
-from limen.sampling import Lime, Shapley, Sizes, Uniform
 
 
 def explained(game, d, sampler, surrogate="auto", **settings):
