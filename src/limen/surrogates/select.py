@@ -148,7 +148,7 @@ def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
     influence = (lost * deviations**2 / total - fit.losses) / total
     variance = design_covariance((weights * influence)[:, None], design)[0, 0]
     error = float(np.sqrt(max(variance, 0.0)))
-    if not error or not lost:
+    if not error or 1.0 - value < 1e-12:  # nothing is lost but rounding
         return Estimate(value, error, value, value)
     stretch = float(np.exp(half_width(fit.degrees) * error / (1.0 - value)))  # a ratio errs in per cent of 1 - R²
     return Estimate(value, error, 1.0 - (1.0 - value) * stretch, 1.0 - (1.0 - value) / stretch)
