@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from limen._errors import BudgetError
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
+from limen.surrogates.covariance import design_covariance, reach
 from limen.surrogates.linear import Linear, fit_linear
 from limen.surrogates.quadratic import SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
-from limen.surrogates.solve import Fit, design_covariance, half_width
+from limen.surrogates.solve import Fit
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 WORTHWHILE_GAIN = 0.02
 """`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
@@ -33,6 +38,17 @@ class Outcome:
     spread: float
 
 
+def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Run linear algebra on one thread: more cost more than they gain here, and would change the last digits."""
+
+    @wraps(function)
+    def run(*arguments: P.args, **named: P.kwargs) -> R:
+        with _linear_algebra().limit(limits=1):
+            return function(*arguments, **named)
+
+    return run
+
+
 @cache
 def _linear_algebra() -> Any:
     """The thread pools of numpy's linear algebra."""
@@ -41,6 +57,7 @@ def _linear_algebra() -> Any:
     return ThreadpoolController()
 
 
+@_on_one_thread
 def fit(
     answers: FloatArray,
     design: Design,
@@ -54,18 +71,6 @@ def fit(
     instance_answer: (t) f(x). end_answers: (2, t) where the law fixes the ends. Raises BudgetError where a quadratic
     was asked for and the probes cannot carry one.
     """
-    with _linear_algebra().limit(limits=1):  # threads cost more than they gain here, and would change the last digits
-        return _fit(answers, design, folds, instance_answer, end_answers, surrogate)
-
-
-def _fit(
-    answers: FloatArray,
-    design: Design,
-    folds: IntArray,
-    instance_answer: FloatArray,
-    end_answers: FloatArray | None,
-    surrogate: Linear | Quadratic | str,
-) -> list[Outcome]:
     centred = answers - instance_answer  # so that a constant model gives zeros to the last bit
     ends = None if end_answers is None else end_answers - instance_answer
     lines = fit_linear(centred, design, ends)
@@ -120,8 +125,8 @@ def _gap(fit: Fit) -> Estimate:
     """|g(x) - f(x)| of a fit in which f(x) is 0: every part and pair is kept, so g(x) sums all coefficients."""
     value = abs(float(fit.coefficients.sum()))
     error = float(np.sqrt(max(fit.covariance.sum(), 0.0)))
-    reach = half_width(fit.degrees) * error if error else 0.0
-    return Estimate(value, error, max(value - reach, 0.0), value + reach)
+    width = float(reach(fit.degrees[-1])) * error
+    return Estimate(value, error, max(value - width, 0.0), value + width)
 
 
 def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: Estimate | None, curve: PairFit) -> bool:
@@ -150,15 +155,17 @@ def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
     error = float(np.sqrt(max(variance, 0.0)))
     if not error or 1.0 - value < 1e-12:  # nothing is lost but rounding
         return Estimate(value, error, value, value)
-    stretch = float(np.exp(half_width(fit.degrees) * error / (1.0 - value)))  # a ratio errs in per cent of 1 - R²
+    stretch = float(
+        np.exp(reach(float(np.median(fit.degrees))) * error / (1.0 - value))
+    )  # a ratio errs in per cent of 1 - R²
     return Estimate(value, error, 1.0 - (1.0 - value) * stretch, 1.0 - (1.0 - value) / stretch)
 
 
 def _coefficients(fit: Fit, d: int, shift: float) -> tuple[Estimate, Estimates]:
     """The intercept, moved back to the model's own scale, and the slopes."""
     values, errors = fit.coefficients[: d + 1], fit.standard_errors[: d + 1]
-    reach = half_width(fit.degrees) * errors if errors.any() else errors
-    columns = (values, errors, values - reach, values + reach)
+    width = reach(fit.degrees[: d + 1]) * errors
+    columns = (values, errors, values - width, values + width)
     start, _, low, high = (float(column[0]) for column in columns)
     return Estimate(start + shift, float(errors[0]), low + shift, high + shift), Estimates(*(c[1:] for c in columns))
 
@@ -170,7 +177,9 @@ def _interactions(curve: PairFit, d: int) -> Interactions:
     errors = np.where(np.isnan(curve.left_out), 0.0, curve.left_out)
     values[i, j] = values[j, i] = curve.fit.coefficients[d + 1 :]
     errors[i, j] = errors[j, i] = curve.fit.standard_errors[d + 1 :]
+    degrees = np.full((d, d), np.median(curve.fit.degrees))
+    degrees[i, j] = degrees[j, i] = curve.fit.degrees[d + 1 : -1]
     selected[i, j] = selected[j, i] = True
     np.fill_diagonal(errors, 0.0)
-    reach = half_width(curve.fit.degrees) * errors if errors.any() else errors
-    return Interactions(values, errors, values - reach, values + reach, selected)
+    width = reach(degrees) * errors
+    return Interactions(values, errors, values - width, values + width, selected)
