@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from limen._types import FloatArray
-from limen.results import Doubt, Estimate, Estimates
+from limen.results import Doubt
+from limen.surrogates import Outcome
 
 FAITHFUL = 0.5
 """Held-out R² below which more of the answer's variance is left out than explained."""
@@ -20,31 +21,29 @@ TIE = 1e-3
 
 
 def doubts_of(
-    *,
-    shown: Estimate | None,
-    effects: Estimates,
-    spread: float,
-    largest: float,
+    outcome: Outcome,
+    answers: FloatArray,
     scale: str,
-    repeat_change: FloatArray | None,
     first_outputs: FloatArray,
+    change: FloatArray | None,
     target_was_named: bool,
     cut_off: bool,
 ) -> tuple[Doubt, ...]:
-    """Collect the doubts.
+    """Collect the doubts about one target.
 
-    shown: R² of the surrogate that is shown. spread: standard deviation of the answers under the law. largest: largest
-    size of an answer. repeat_change: (k) change of the outputs when x was asked again. first_outputs: (k) for x.
+    answers: (n) on the scale. first_outputs: (k) of the model for x. change: (k) of them when x was asked again, None
+    if it was not. cut_off: some log-odds were.
     """
-    flat = spread <= FLAT[scale] * (max(largest, 1e-300) if scale == "raw" else 1.0)
+    effects, fidelity = outcome.effects, outcome.fidelity
+    shown = fidelity.linear if outcome.interactions is None else fidelity.quadratic
+    largest = max(float(np.abs(answers).max()), 1e-300)
+    flat = outcome.spread <= FLAT[scale] * (largest if scale == "raw" else 1.0)
     sampled = bool(effects.standard_errors.any())
     strictness = max(1.0, np.sqrt(2.0 * np.log(2.0 * len(effects))) / 1.96)  # the largest of d errors, not just any one
     told_apart = bool((np.abs(effects.values) > strictness * (effects.high - effects.values)).any())
     ordered = np.sort(first_outputs)
     tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] < TIE)
-    noisy = repeat_change is not None and bool(
-        (np.abs(repeat_change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any()
-    )
+    noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
     found = {
         Doubt.UNFAITHFUL: not flat and (shown is None or shown.value < FAITHFUL),
         Doubt.FLAT: flat,

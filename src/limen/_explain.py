@@ -23,7 +23,7 @@ from limen._types import FloatArray
 from limen._version import __version__
 from limen.domains import Domain
 from limen.models import predictor
-from limen.results import Cost, Explanation, Law, Probes, Status
+from limen.results import Cost, Explanation, Status
 from limen.sampling import Sampler
 from limen.surrogates import Linear, Outcome, Quadratic, fit
 
@@ -130,21 +130,6 @@ def _record(
 ) -> Explanation:
     """Put one target's explanation together."""
     change = None if told.repeated is None else told.repeated - told.outputs[0]
-    shown = outcome.fidelity.linear if outcome.interactions is None else outcome.fidelity.quadratic
-    mass = plan.weights[plan.weights > 0]
-    folds = np.zeros(len(answers), dtype=np.int64)
-    folds[plan.places] = plan.folds
-    doubts = doubts_of(
-        shown=shown,
-        effects=outcome.effects,
-        spread=outcome.spread,
-        largest=float(np.abs(answers).max()),
-        scale=question.scale,
-        repeat_change=change,
-        first_outputs=told.outputs[0],
-        target_was_named=target_was_named,
-        cut_off=cut_off,
-    )
     return Explanation(
         instance=plan.instance,
         target=target[0],
@@ -157,10 +142,10 @@ def _record(
         surrogate=outcome.surrogate,
         fidelity=outcome.fidelity,
         status=Status.EXACT if plan.design.exact else Status.BUDGET_SPENT,
-        doubts=doubts,
+        doubts=doubts_of(outcome, answers, question.scale, told.outputs[0], change, target_was_named, cut_off),
         noise=None if change is None else float(np.abs(change).max()),
-        law=Law(plan.sampler.name, plan.sampler.parameters, plan.law.masses, float(1.0 / (mass**2).sum())),
-        probes=Probes(np.packbits(plan.masks, axis=1), plan.instance.n_parts, answers, plan.weights, folds),
+        law=plan.law_record(),
+        probes=plan.probes(answers),
         cost=cost,
         budget=int(question.budget),
         seed=int(question.seed),

@@ -10,7 +10,7 @@ import numpy as np
 from limen._errors import BudgetError, InputError
 from limen._types import BoolArray, Design, FloatArray, Geometry, IntArray
 from limen.domains import Domain, Text
-from limen.results import TextInstance
+from limen.results import Law, Probes, TextInstance
 from limen.sampling import Lime, Sampler, SizeLaw, enumerate_masks, stratified_masks
 from limen.surrogates import folds_of
 
@@ -37,6 +37,17 @@ class Plan:
     weights: FloatArray
     places: IntArray
     folds: IntArray
+
+    def law_record(self) -> Law:
+        """The law as the record keeps it."""
+        size = float(1.0 / (self.weights**2).sum())
+        return Law(self.sampler.name, self.sampler.parameters, self.law.masses, size)
+
+    def probes(self, answers: FloatArray) -> Probes:
+        """The probes as the record keeps them, with the answers (n) of one target."""
+        folds = np.zeros(len(answers), dtype=np.int64)
+        folds[self.places] = self.folds
+        return Probes(np.packbits(self.masks, axis=1), self.instance.n_parts, answers, self.weights, folds)
 
 
 def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int, seed: int) -> Plan:
