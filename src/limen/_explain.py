@@ -10,7 +10,7 @@ import platform
 import time
 import warnings
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
@@ -154,6 +154,28 @@ def _record(
     )
 
 
+class Settings(TypedDict, total=False):
+    """The settings that `explain` passes on to `Explainer`, for type checkers."""
+
+    domain: Domain | None
+    scale: str
+    surrogate: Linear | Quadratic | str
+    sampler: Sampler | None
+    budget: int
+    seed: int
+    on_doubt: str
+
+
+@overload
+def explain(model: Any, x: str, *, target: Target = ..., **settings: Unpack[Settings]) -> Explanation: ...
+@overload
+def explain(model: Any, x: str, *, target: list[Target], **settings: Unpack[Settings]) -> list[Explanation]: ...
+@overload
+def explain(model: Any, x: list[Any], *, target: Target = ..., **settings: Unpack[Settings]) -> list[Explanation]: ...
+@overload
+def explain(
+    model: Any, x: list[Any], *, target: list[Target], **settings: Unpack[Settings]
+) -> list[list[Explanation]]: ...
 def explain(
     model: Any,
     x: Any,

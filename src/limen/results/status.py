@@ -18,7 +18,7 @@ class Doubt(Enum):
 
     UNFAITHFUL = (
         "The surrogate explains too little of how the model's answer varies around this input; try "
-        "surrogate=Quadratic(), a narrower law such as Uniform(0.8), or scale='log-odds'."
+        "scale='log-odds', a narrower law such as Uniform(0.8), or, if a line was shown, surrogate=Quadratic()."
     )
     FLAT = (
         "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
