@@ -300,3 +300,64 @@ def test_wrong_arguments_are_named(options, error, words):
 def test_unknown_keywords_are_refused():
     with pytest.raises(TypeError, match="bugdet"):
         limen.explain(bag_of_words, COMMENT, bugdet=3)
+
+
+def test_a_text_that_the_model_cuts_is_doubted():
+    tail = "subscribe to my channel now please everyone"
+    long = "word " * 300 + tail
+    model = limen.zoo.spam()
+    assert model([long]) == pytest.approx(model(["word " * 300]))  # the tail is not read
+    found = limen.explain(model, [long, tail], budget=60, domain=limen.Text(units=40), on_doubt="ignore")
+    assert ["TRUNCATED" in [doubt.name for doubt in one.doubts] for one in found] == [True, False]
+
+
+def test_a_surrogate_that_misses_the_input_is_doubted():
+    def both(texts):
+        return np.array([[0.05 + 0.9 * ("a" in text and "b" in text)] for text in texts])
+
+    under_lime = explained(both, "a b")
+    assert under_lime.fidelity.linear is None  # three masks, three coefficients: nothing to judge the line by
+    assert under_lime.fidelity.gap.value == pytest.approx(0.9)
+    assert "OFF_AT_INPUT" in [doubt.name for doubt in under_lime.doubts]
+    assert "OFF_AT_INPUT" not in [doubt.name for doubt in explained(both, "a b", sampler=Shapley()).doubts]
+
+
+def test_inputs_come_in_any_sequence():
+    import pandas as pd
+
+    texts = ["For a visit", "visit our channel!"]
+    expected = explained(x=texts, target=1)
+    for several in (tuple(texts), np.array(texts), pd.Series(texts)):
+        assert [one.effects for one in explained(x=several, target=1)] == [one.effects for one in expected]
+    assert explained(x=np.str_(texts[0]), target=1).effects == expected[0].effects
+
+
+def test_an_object_with_predict_proba_is_a_model():
+    class Pipeline:
+        classes_ = np.array(["no", "yes"])
+
+        def predict_proba(self, texts):
+            return bag_of_words(texts)
+
+        def decision_function(self, texts):
+            return bag_of_words(texts)[:, 1]
+
+    assert explained(Pipeline(), target="yes").effects.values == pytest.approx([0.1, 0, 0, 0.2, 0, 0.5])
+    margin = explained(Pipeline().decision_function, scale="raw")
+    assert margin.effects.values == pytest.approx([0.1, 0, 0, 0.2, 0, 0.5])
+    assert margin.target_name == "the output"
+
+
+def test_ranked_names_come_with_their_errors():
+    (name, effect), *rest = explained(target=1).ranked()
+    assert (name, len(rest)) == ("channel!", 5)
+    assert effect.value == pytest.approx(0.5)
+
+
+def test_an_empty_list_of_targets_is_refused():
+    with pytest.raises(InputError, match="at least one target"):
+        explained(target=[])
+
+
+def test_few_words_stay_words_at_a_small_budget():
+    assert explained(budget=12).instance.units == "words"

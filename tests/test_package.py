@@ -34,7 +34,7 @@ def test_import_loads_numpy_alone():
     assert third_party(loaded_after("import limen")) == {"limen", "numpy"}
 
 
-@pytest.mark.parametrize("name", ["models", "plots", "report", "sampling", "zoo"])
+@pytest.mark.parametrize("name", ["errors", "models", "plots", "report", "sampling", "zoo"])
 def test_submodules_come_by_attribute_and_stay_light(name):
     assert third_party(loaded_after(f"import limen; limen.{name}")) == {"limen", "numpy"}
 
@@ -48,5 +48,5 @@ def test_an_explanation_of_a_function_stays_light():
 
 
 def test_an_unknown_attribute_names_the_submodules():
-    with pytest.raises(AttributeError, match="models, plots, report, sampling, zoo"):
+    with pytest.raises(AttributeError, match="errors, models, plots, report, sampling, zoo"):
         limen.nothing  # noqa: B018

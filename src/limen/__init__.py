@@ -19,7 +19,7 @@ from limen.surrogates import Linear, Quadratic
 
 __all__ = ["Explainer", "Explanation", "LimenError", "Linear", "Quadratic", "Text", "explain"]
 
-_SUBMODULES = ("models", "plots", "report", "sampling", "zoo")
+_SUBMODULES = ("errors", "models", "plots", "report", "sampling", "zoo")
 
 
 def __getattr__(name: str) -> ModuleType:

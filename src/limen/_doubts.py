@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from limen._run import Told
 from limen._types import FloatArray
 from limen.results import Doubt
 from limen.surrogates import Outcome
 
 FAITHFUL = 0.5
 """Held-out R² below which more of the answer's variance is left out than explained."""
+MISSES = 1.0
+"""Standard deviations of the answers under the law by which the surrogate may miss f(x): beyond one, the mean of the
+answers would do as well there."""
 FLAT = {"probability": 1e-4, "log-odds": 1e-3, "raw": 1e-6}
 """Standard deviation of the answers under the law below which there is nothing to explain; "raw" is relative to the
 largest answer, because its unit is the model's."""
@@ -24,20 +28,21 @@ def doubts_of(
     outcome: Outcome,
     answers: FloatArray,
     scale: str,
-    first_outputs: FloatArray,
-    change: FloatArray | None,
+    told: Told,
     target_was_named: bool,
     cut_off: bool,
 ) -> tuple[Doubt, ...]:
     """Collect the doubts about one target.
 
-    answers: (n) on the scale. first_outputs: (k) of the model for x. change: (k) of them when x was asked again, None
-    if it was not. cut_off: some log-odds were.
+    answers: (n) on the scale. told: the model's outputs, those for x first. cut_off: some log-odds were.
     """
+    first_outputs = told.outputs[0]
+    change = None if told.repeated is None else told.repeated - first_outputs
     effects, fidelity = outcome.effects, outcome.fidelity
     shown = fidelity.linear if outcome.interactions is None else fidelity.quadratic
     largest = max(float(np.abs(answers).max()), 1e-300)
-    flat = outcome.spread <= FLAT[scale] * (largest if scale == "raw" else 1.0)
+    spread = max(outcome.spread, fidelity.gap.value)  # under some laws x itself has no mass, and may yet stand apart
+    flat = spread <= FLAT[scale] * (largest if scale == "raw" else 1.0)
     sampled = bool(effects.standard_errors.any())
     strictness = max(1.0, np.sqrt(2.0 * np.log(2.0 * len(effects))) / 1.96)  # the largest of d errors, not just any one
     told_apart = bool((np.abs(effects.values) > strictness * (effects.high - effects.values)).any())
@@ -45,12 +50,14 @@ def doubts_of(
     tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] < TIE)
     noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
     found = {
-        Doubt.UNFAITHFUL: not flat and (shown is None or shown.value < FAITHFUL),
+        Doubt.UNFAITHFUL: not flat and shown is not None and shown.value < FAITHFUL,
+        Doubt.OFF_AT_INPUT: not flat and len(effects) > 1 and fidelity.gap.low > MISSES * outcome.spread,
         Doubt.FLAT: flat,
         Doubt.UNSTABLE: not flat and sampled and not told_apart,
         Doubt.NOISY_MODEL: noisy,
         Doubt.TIED: tied,
         Doubt.SINGLE_PART: len(effects) == 1,
         Doubt.SATURATED: cut_off,
+        Doubt.TRUNCATED: told.cut,
     }
     return tuple(doubt for doubt, present in found.items() if present)

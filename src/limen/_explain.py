@@ -71,11 +71,12 @@ class Explainer:
 
     def __call__(self, x: Any, target: Target | list[Target] = None) -> Any:
         """Explain x, or each item of a list x; a list of targets gives a list of explanations, one for each."""
-        black_box = predictor(self.model)
-        many = isinstance(x, list)
-        if many and not x:
-            return []
-        items = x if many else [x]
+        black_box = predictor(self.model, raw=self.scale == "raw")
+        if isinstance(target, list) and not target:
+            raise InputError(
+                "target is an empty list, expected at least one target in it; None is the predicted class."
+            )
+        items, many = _items(x)
         found = run([steps(self, item, target, black_box.classes) for item in items], black_box)
         if not isinstance(target, list):
             results: Any = [explanations[0] for explanations in found]
@@ -95,6 +96,12 @@ class Explainer:
                 warnings.warn(message, DoubtWarning, stacklevel=4)
 
 
+def _items(x: Any) -> tuple[list[Any], bool]:
+    """The inputs in x, and whether they are several: in a list, a tuple, an array or a column of a data frame."""
+    several = x.tolist() if hasattr(x, "tolist") and not isinstance(x, str) else x
+    return (list(several), True) if isinstance(several, list | tuple) else ([x], False)
+
+
 def steps(question: Explainer, x: Any, target: Target | list[Target], classes: tuple[str, ...] | None) -> Steps:
     """Explain one x for one or several targets: yields what it wants answered, returns the explanations."""
     start = time.perf_counter()
@@ -109,7 +116,7 @@ def steps(question: Explainer, x: Any, target: Target | list[Target], classes: t
     table = np.stack(answers, axis=1)
     ends = table[[-1, 0]] if plan.law.ends_fixed else None
     outcomes = fit(table[plan.places], plan.design, plan.folds, table[0], ends, question.surrogate)
-    total = Told(told.outputs, told.repeated, first.rows + told.rows, first.seconds + told.seconds)
+    total = Told(told.outputs, told.repeated, first.rows + told.rows, first.seconds + told.seconds, first.cut)
     cost = Cost(total.rows, len(set(inputs)), total.seconds, time.perf_counter() - start)
     return [
         _record(question, plan, total, cost, targets[t], wanted[t] is not None, outcome, table[:, t], cut_off[t])
@@ -142,7 +149,7 @@ def _record(
         surrogate=outcome.surrogate,
         fidelity=outcome.fidelity,
         status=Status.EXACT if plan.design.exact else Status.BUDGET_SPENT,
-        doubts=doubts_of(outcome, answers, question.scale, told.outputs[0], change, target_was_named, cut_off),
+        doubts=doubts_of(outcome, answers, question.scale, told, target_was_named, cut_off),
         noise=None if change is None else float(np.abs(change).max()),
         law=plan.law_record(),
         probes=plan.probes(answers),
@@ -194,12 +201,13 @@ def explain(
     Parameters
     ----------
     model: a function from a list of n inputs to an array (n, k); a Hugging Face text-classification pipeline; a pair
-        (model, tokenizer); or what `limen.models.load` opened.
-    x: a text, or a list of texts, which share batches.
+        (model, tokenizer); an object with predict_proba; or what `limen.models.load` opened.
+    x: a text; or a list, tuple, array or column of texts, which share batches.
     domain: what may be changed in x, such as `limen.Text(units="sentences")`; None: inferred.
     target: a class number or name; a tuple or range of them, whose probabilities are summed; None: the predicted class;
-        a list of targets: one explanation each, from the same model rows.
-    scale: what is explained: "probability", "log-odds", or "raw" (the model's output as it is).
+        a list of targets: one explanation each, from the same model rows (with several texts: each for every text).
+    scale: what is explained: "probability", "log-odds", or "raw" (the output as it is; Hugging Face models:
+        the logits).
     surrogate: `limen.Linear()`, `limen.Quadratic()`, or "auto": the quadratic where it wins on held-out probes.
     sampler: the law of the neighbourhood, a noun of `limen.sampling`; None: the domain's default (for texts `Lime()`).
     budget: the most model rows to spend on one x and its targets. Where they pay for every mask, the answer is exact.

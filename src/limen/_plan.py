@@ -14,8 +14,10 @@ from limen.results import Law, Probes, TextInstance
 from limen.sampling import Lime, Sampler, SizeLaw, enumerate_masks, stratified_masks
 from limen.surrogates import folds_of
 
-PROBES_PER_PART = 5
+PROBES_PER_PART = 3
 """Units that the domain may choose itself are made large enough for this many probes a part."""
+FEW_PARTS = 8
+"""So few words stay words if the budget pays for a line through them at all."""
 SPARE_PROBES = 2
 """A line through d parts has d + 1 coefficients; its errors need this many probes more."""
 
@@ -52,7 +54,7 @@ class Plan:
 
 def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int, seed: int) -> Plan:
     """Cut x into parts and choose the masks; the instance comes first, whether the law gives it mass or not."""
-    instance = _domain(domain, x).parse(x, max(1, budget // PROBES_PER_PART))
+    instance = _domain(domain, x).parse(x, max(1, budget // PROBES_PER_PART, min(FEW_PARTS, budget - 5)))
     sampler = sampler or Lime()
     law = sampler.law(Geometry(instance.n_parts))
     design, with_repeat = _design(law, instance, budget, seed)

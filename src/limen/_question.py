@@ -34,7 +34,8 @@ def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray
         indices = tuple(dict.fromkeys(_index(one, classes, n_outputs) for one in target))
     else:
         indices = (_index(target, classes, n_outputs),)
-    names = [classes[k] if classes else f"class {k}" for k in indices]
+    unnamed = "the output" if n_outputs == 1 else "class {}"
+    names = [classes[k] if classes else unnamed.format(k) for k in indices]
     name = " + ".join(names[:3]) + (f" + {len(names) - 3} more" if len(names) > 3 else "")
     return indices, name
 
@@ -62,7 +63,7 @@ def _index(target: int | str, classes: tuple[str, ...] | None, n_outputs: int) -
             "summed), a list of targets (one explanation each), or None (the predicted class)."
         ) from error
     if isinstance(target, bool) or not 0 <= index < n_outputs:
-        raise InputError(f"target is {target!r}, expected a class number from 0 to {n_outputs - 1}.")
+        raise InputError(f"target is {target!r}, expected a whole class number from 0 to {n_outputs - 1}.")
     return index
 
 

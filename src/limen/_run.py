@@ -22,12 +22,16 @@ class Ask:
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """Answers to an Ask: outputs (n, k), those of the repeat (k), and the rows and seconds that it cost."""
+    """Answers to an Ask: outputs (n, k), those of the repeat (k), and the rows and seconds that it cost.
+
+    cut: the model reads only a beginning of the first input.
+    """
 
     outputs: FloatArray
     repeated: FloatArray | None
     rows: int
     seconds: float
+    cut: bool
 
 
 Steps = Generator[Ask, Told, list[Explanation]]
@@ -73,6 +77,8 @@ def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
     for number, ask in asks.items():
         stop = start + len(ask.inputs)
         again = None if ask.repeat is None else repeated[repeats.index(ask.repeat)]
-        tells[number] = Told(outputs[start:stop], again, rows[number], rows[number] * seconds)
+        tells[number] = Told(
+            outputs[start:stop], again, rows[number], rows[number] * seconds, black_box.cuts(ask.inputs[0])
+        )
         start = stop
     return tells

@@ -82,8 +82,21 @@ def test_both_comments_of_the_course(pair):
     assert spam.noise < 1e-5
 
 
+def test_raw_answers_are_logits(pair):
+    import torch
+
+    with torch.inference_mode():
+        logits = pair[0](**pair[1](SENTENCES[0], return_tensors="pt")).logits[0].numpy()
+    raw = limen.explain(pair, SENTENCES[0], target="spam", scale="raw", budget=64)
+    assert raw.prediction == pytest.approx(float(logits[1]), abs=1e-4)
+    assert load(needed("weights/minilm-youtube-spam"), raw=True)(SENTENCES[:1])[0] == pytest.approx(logits, abs=1e-4)
+
+
 def test_long_texts_are_cut_at_the_models_length(pair):
-    assert np.isfinite(predictor(pair)(["word " * 2000])).all()
+    ask = predictor(pair)
+    assert np.isfinite(ask(["word " * 2000])).all()
+    assert ask.cuts("word " * 2000)
+    assert not ask.cuts("word " * 200)
 
 
 def make_onnx(folder, outputs, *, inputs=("input_ids", "attention_mask"), config=None):

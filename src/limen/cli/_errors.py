@@ -18,6 +18,8 @@ _AS_OPTIONS = [
     for pattern, option in (
         (r"\bscale='([\w-]+)'", r"--scale \1"),
         (r"\bsurrogate=(?:limen\.)?(\w+)\(\)", lambda found: f"--surrogate {found[1].lower()}"),
+        (r"\bsampler=(\w+)\(\)", lambda found: f"--sampler {found[1].lower()}"),
+        (r"\bmask_token in Text\(\)", "--mask-token"),
         (r"\b(Uniform|Lime)\(([\d.]+)\)", lambda found: f"--sampler {found[1].lower()}:{found[2]}"),
         (r"\b(?:limen\.)?Text\(units='?(\w+)'?\)", r"--units \1"),
         (r"\bpunctuation='(\w+)' of Text\b", r"--punctuation \1"),

@@ -72,7 +72,7 @@ class Waiting:
 
         self._asking = True
         self._update()
-        return Predictor(Adapter(answer, black_box.classes), batch_size=black_box.batch_size)
+        return Predictor(Adapter(answer, black_box.classes, black_box.adapter.cuts), batch_size=black_box.batch_size)
 
     def _show(self) -> None:
         from rich.console import Console
@@ -92,14 +92,14 @@ class Waiting:
             self._bar.update(self._task, description=words, total=self._total, completed=self._rows)
 
 
-def opened(reference: str | None) -> Predictor:
-    """Open the model that --model names, or the embedded one. Raises CommandError where its own code fails."""
+def opened(reference: str | None, scale: str) -> Predictor:
+    """Open the model that --model names, or the embedded one, for a scale. Raises CommandError where its code fails."""
     if reference is None:
         from limen import zoo
 
         return predictor(zoo.spam())
     try:
-        return load(reference)
+        return load(reference, raw=scale == "raw")
     except limen.LimenError:
         raise
     except Exception as error:  # the code of a user's module, or the library behind a folder, may raise anything

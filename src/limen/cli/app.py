@@ -101,7 +101,7 @@ def text_command(
 def answered(question: limen.Explainer, text: str, model: str | None, target: str | None) -> limen.Explanation:
     """Open the model and put the question to it. Raises CommandError or LimenError."""
     with quiet(), Waiting(question.budget) as waiting:
-        black_box = waiting.watch(opened(model))
+        black_box = waiting.watch(opened(model, question.scale))
         explained: limen.Explanation = dataclasses.replace(question, model=black_box)(
             text, target_of(target, black_box.classes)
         )

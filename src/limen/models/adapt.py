@@ -11,12 +11,13 @@ from limen._errors import InputError
 from limen.models.base import Adapter, Predictor
 
 
-def predictor(model: Any) -> Predictor:
+def predictor(model: Any, *, raw: bool = False) -> Predictor:
     """Wrap a model; a Predictor comes back as it is, with all that it remembers.
 
-    A model is a callable `list -> (n, k)`, a Hugging Face text-classification pipeline, a pair (model, tokenizer) of
-    transformers, or the answer of `limen.models.load`. Its class names are read from `.classes`, `.classes_` or its
-    configuration. Raises InputError for anything else.
+    A model is a callable `list -> (n, k)`, an object with predict_proba such as a scikit-learn pipeline, a Hugging Face
+    text-classification pipeline, a pair (model, tokenizer) of transformers, or the answer of `limen.models.load`. Class
+    names are read from `.classes`, `.classes_` or the configuration. With `raw`, transformers' logits are the answers
+    and not their softmax. Raises InputError for anything else.
     """
     if isinstance(model, Predictor):
         return model
@@ -25,14 +26,16 @@ def predictor(model: Any) -> Predictor:
     if _is_from(model, "transformers.pipelines"):
         from limen.models.huggingface import from_pipeline
 
-        return Predictor(from_pipeline(model))
+        return Predictor(from_pipeline(model, raw=raw))
     if isinstance(model, tuple) and len(model) == 2:
         from limen.models.huggingface import from_pair
 
-        return Predictor(from_pair(*model))
+        return Predictor(from_pair(*model, raw=raw))
     if callable(model) and not _is_from(model, "transformers"):
-        return Predictor(Adapter(model, class_names(model)))
-    hint = "give the pair (model, tokenizer)" if _is_from(model, "transformers") else "give its predict_proba method"
+        return Predictor(Adapter(model, class_names(model), getattr(model, "cuts", None)))
+    if callable(getattr(model, "predict_proba", None)):
+        return Predictor(Adapter(model.predict_proba, class_names(model.predict_proba)))
+    hint = "give the pair (model, tokenizer)" if _is_from(model, "transformers") else "wrap it in such a function"
     if isinstance(model, str | Path):
         hint = "give limen.models.load(...) of it"
     raise InputError(
@@ -42,8 +45,9 @@ def predictor(model: Any) -> Predictor:
 
 
 def class_names(model: Any) -> tuple[str, ...] | None:
-    """The names in `.classes` or `.classes_` of the model, or of the object whose method it is."""
-    for owner in (model, getattr(model, "__self__", None)):
+    """The names in `.classes` or `.classes_` of the model, or of the object whose predict_proba it is."""
+    owner_too = getattr(model, "__name__", "") == "predict_proba"  # decision_function may have fewer columns
+    for owner in (model, getattr(model, "__self__", None) if owner_too else None):
         for attribute in ("classes", "classes_"):
             names = getattr(owner, attribute, None)
             if names is not None and not callable(names) and not isinstance(names, str):
@@ -55,26 +59,27 @@ def _is_from(model: Any, module: str) -> bool:
     return any((kind.__module__ or "").startswith(module) for kind in type(model).__mro__)
 
 
-def load(reference: str | Path) -> Predictor:
+def load(reference: str | Path, *, raw: bool = False) -> Predictor:
     """Open a model by name: a Hugging Face folder or hub name, a FILE.onnx, or package.module:function.
 
     An ONNX file needs its `tokenizer.json` beside it. A hub name is fetched by transformers, unless HF_HUB_OFFLINE is
     set. Only formats that cannot run code are opened; package.module:function imports that module, also from the
-    working directory. Raises InputError where nothing of the kind is found.
+    working directory. With `raw` the answers are logits where a softmax would else follow. Raises InputError where
+    nothing of the kind is found.
     """
     name = str(reference)
     path = Path(name)
     if name.endswith(".onnx"):
         from limen.models.onnx import from_onnx
 
-        return Predictor(from_onnx(path))
+        return Predictor(from_onnx(path, raw=raw))
     if path.is_dir():
         from limen.models.huggingface import from_name
 
-        return Predictor(from_name(name))
+        return Predictor(from_name(name, raw=raw))
     module, colon, function = name.partition(":")
     if colon and all(part.isidentifier() for part in module.split(".")) and function.isidentifier():
-        return predictor(_imported(module, function))
+        return predictor(_imported(module, function), raw=raw)
     if path.exists() or name.count("/") > 1 or name.startswith((".", "/", "~")) or not name.strip():
         raise InputError(
             f"model is {name!r}, expected a Hugging Face folder (with config.json), a hub name, a FILE.onnx with "
@@ -82,7 +87,7 @@ def load(reference: str | Path) -> Predictor:
         )
     from limen.models.huggingface import from_name
 
-    return Predictor(from_name(name))
+    return Predictor(from_name(name, raw=raw))
 
 
 def _imported(module: str, function: str) -> Any:

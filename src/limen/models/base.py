@@ -23,11 +23,13 @@ lengths decide, so that the same question always makes the same batches and give
 class Adapter:
     """A model as limen sees it.
 
-    answer: takes a list of inputs and gives an array (n, k) or (n). classes: names of the k outputs, if known.
+    answer: takes a list of inputs and gives an array (n, k) or (n). classes: names of the k outputs, if known. cuts:
+    tells whether the model reads only a beginning of an input, if that is known.
     """
 
     answer: Callable[[list[Any]], Any]
     classes: tuple[str, ...] | None = None
+    cuts: Callable[[Any], bool] | None = None
 
 
 class Predictor:
@@ -59,6 +61,10 @@ class Predictor:
     def classes(self) -> tuple[str, ...] | None:
         """The names of the model's outputs, if it has any."""
         return self.adapter.classes
+
+    def cuts(self, item: Any) -> bool:
+        """Whether the model is known to read only a beginning of this input."""
+        return self.adapter.cuts is not None and self.adapter.cuts(item)
 
     def __contains__(self, item: object) -> bool:
         """Whether this input has been answered already."""
@@ -127,7 +133,7 @@ class Predictor:
         except (TypeError, ValueError) as error:
             raise self._failure(
                 f"The model's answer is {type(given).__name__}, expected an array of numbers "
-                f"({len(batch)}, k): {error}",
+                f"({len(batch)}, k), not of labels, such as predict_proba gives: {error}",
                 batch,
             ) from error
         if answers.ndim == 1 and len(answers) == len(batch):

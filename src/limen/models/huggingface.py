@@ -11,7 +11,7 @@ from limen._types import FloatArray
 from limen.models.base import Adapter
 
 
-def from_name(name: str) -> Adapter:
+def from_name(name: str, *, raw: bool = False) -> Adapter:
     """Load a text classifier from a folder or from the hub, in float32, without running any code that comes with it.
 
     Raises MissingError without transformers and torch, InputError where there is no such model.
@@ -30,23 +30,23 @@ def from_name(name: str) -> Adapter:
             f"model is {name!r}, which is no text classifier that transformers can load (a folder with config.json, "
             f"model.safetensors and a tokenizer, or a hub name): {first}"
         ) from error
-    return from_pair(model, tokenizer)
+    return from_pair(model, tokenizer, raw=raw)
 
 
-def from_pipeline(pipeline: Any) -> Adapter:
+def from_pipeline(pipeline: Any, *, raw: bool = False) -> Adapter:
     """Take the model and the tokenizer out of a text-classification pipeline."""
     if getattr(pipeline, "task", None) != "text-classification":
         raise InputError(
             f"model is a pipeline for {getattr(pipeline, 'task', None)!r}, expected 'text-classification' (also known "
             "as 'sentiment-analysis')."
         )
-    return from_pair(pipeline.model, pipeline.tokenizer)
+    return from_pair(pipeline.model, pipeline.tokenizer, raw=raw)
 
 
-def from_pair(model: Any, tokenizer: Any) -> Adapter:
+def from_pair(model: Any, tokenizer: Any, *, raw: bool = False) -> Adapter:
     """Join a sequence-classification model and its tokenizer. The model's mode and device stay as they are found.
 
-    The probabilities are the softmax of the logits, or their sigmoid for one output or a multi-label problem.
+    The answers are the logits if `raw`; else their softmax, or their sigmoid for one output or a multi-label problem.
     """
     config = getattr(model, "config", None)
     if config is None or not callable(tokenizer) or not hasattr(config, "num_labels"):
@@ -57,12 +57,12 @@ def from_pair(model: Any, tokenizer: Any) -> Adapter:
     names = tuple(str(config.id2label[k]) for k in range(config.num_labels))
     independent = config.num_labels == 1 or config.problem_type == "multi_label_classification"
 
+    positions = getattr(config, "max_position_embeddings", None) or 512
+    limit = min(getattr(tokenizer, "model_max_length", None) or positions, positions)
+
     def answer(texts: list[str]) -> FloatArray:
         import torch
 
-        longest = getattr(tokenizer, "model_max_length", None)
-        positions = getattr(config, "max_position_embeddings", None) or 512
-        limit = min(longest or positions, positions)
         encoded = tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
         was_training = model.training
         model.eval()  # dropout would make every answer noise
@@ -71,7 +71,11 @@ def from_pair(model: Any, tokenizer: Any) -> Adapter:
                 logits = model(**encoded.to(model.device)).logits.double()
         finally:
             model.train(was_training)
-        probabilities = torch.sigmoid(logits) if independent else torch.softmax(logits, dim=-1)
-        return np.asarray(probabilities.cpu().numpy(), dtype=np.float64)
+        if not raw:
+            logits = torch.sigmoid(logits) if independent else torch.softmax(logits, dim=-1)
+        return np.asarray(logits.cpu().numpy(), dtype=np.float64)
 
-    return Adapter(answer, names)
+    def cuts(text: str) -> bool:
+        return len(tokenizer(text, verbose=False)["input_ids"]) > limit
+
+    return Adapter(answer, names, cuts)

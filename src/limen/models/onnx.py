@@ -16,15 +16,15 @@ TRIAL = ("a", "what?", "the end of the story", "1 2 3")
 """Texts on which it is found out, once, whether a file gives probabilities or logits."""
 
 
-def from_onnx(path: Path, tokenizer_path: Path | None = None) -> Adapter:
+def from_onnx(path: Path, *, raw: bool = False) -> Adapter:
     """Open an ONNX text classifier that takes token numbers (n, length) and gives logits or probabilities (n, k).
 
     `tokenizer.json` is looked for beside the file, and class names in `config.json` there (`id2label`). Inputs named
     input_ids, attention_mask and token_type_ids are served. If the answers to four trial texts sum to 1 they are taken
-    for probabilities, otherwise for logits, which go through a softmax. Raises InputError where a file is missing or of
-    another kind.
+    for probabilities, otherwise for logits, which go through a softmax unless `raw`. Raises InputError where a file is
+    missing or of another kind.
     """
-    tokenizer_path = tokenizer_path or path.with_name("tokenizer.json")
+    tokenizer_path = path.with_name("tokenizer.json")
     for needed in (path, tokenizer_path):
         if not needed.is_file():
             raise InputError(
@@ -50,9 +50,12 @@ def from_onnx(path: Path, tokenizer_path: Path | None = None) -> Adapter:
                 arrays[name][row, : len(item.ids)] = columns[name]
         return np.asarray(session.run(None, arrays)[0], dtype=np.float64)
 
-    if _are_probabilities(outputs(list(TRIAL))):
-        return Adapter(outputs, _class_names(path))
-    return Adapter(lambda texts: _to_probabilities(outputs(texts)), _class_names(path))
+    def cuts(text: str) -> bool:
+        return bool(tokenizer.encode(text).overflowing)
+
+    if raw or _are_probabilities(outputs(list(TRIAL))):
+        return Adapter(outputs, _class_names(path), cuts)
+    return Adapter(lambda texts: _to_probabilities(outputs(texts)), _class_names(path), cuts)
 
 
 def _are_probabilities(outputs: FloatArray) -> bool:

@@ -57,10 +57,10 @@ def interval(estimate: Estimate, places: int = 3) -> str:
     return f"{number(estimate.low, places)} … {number(estimate.high, places)}"
 
 
-def bar(value: float, largest: float) -> str:
-    """Draw a size as a run of blocks: filled for support, hollow for opposition, so that it reads without colour."""
-    length = round(BAR * abs(value) / largest) if largest > 0 else 0
-    return ("█" if value > 0 else "░") * length
+def bar(estimate: Estimate, largest: float) -> str:
+    """Draw a size as a run of blocks, hollow where the interval holds zero; the number beside it has the sign."""
+    length = round(BAR * abs(estimate.value) / largest) if largest > 0 else 0
+    return ("░" if estimate.low <= 0 <= estimate.high else "█") * length
 
 
 def table(explanation: Explanation) -> str:
@@ -68,7 +68,7 @@ def table(explanation: Explanation) -> str:
     lines = [headline(explanation), "", *_effects(explanation)]
     pairs = _pairs(explanation)
     if pairs:
-        lines += ["", "together (beyond the sum of the two)", *pairs]
+        lines += ["", "together (what the quadratic adds for two beyond the sum of each)", *pairs]
     lines.append("")
     for name, text in summary(explanation):
         lines += textwrap.wrap(f"{name:<10}{text}", WIDE, subsequent_indent=" " * 10, break_on_hyphens=False)
@@ -87,13 +87,11 @@ def _effects(explanation: Explanation) -> list[str]:
     wide = max(6, *(width(name) for name in names))
     largest = abs(float(explanation.effects.values[order[0]]))
     places = digits(explanation.effects.values.tolist())
-    lines = [f"{'part':<{wide}}  {'effect':>8}  {'95 % interval':<17}"]
+    lines = [f"{'part':<{wide}}  {'effect':>8}  95 % interval"]
     for part, name in zip(order, names, strict=True):
         effect = explanation.effects[part]
         padded = name + " " * (wide - width(name))
-        row = (
-            f"{padded}  {number(effect.value, places):>8}  {interval(effect, places):<17}  {bar(effect.value, largest)}"
-        )
+        row = f"{padded}  {number(effect.value, places):>8}  {interval(effect, places):<17}  {bar(effect, largest)}"
         lines.append(row.rstrip())
     rest = len(explanation.parts) - len(order)
     return [*lines, f"... and {rest} parts with smaller effects"] if rest > 0 else lines
@@ -116,12 +114,14 @@ def _pairs(explanation: Explanation) -> list[str]:
 
 def summary(explanation: Explanation) -> list[tuple[str, str]]:
     """Pairs of (heading, text): fidelity, law, status, doubts, cost. Shared by the terminal and the pages."""
-    cost, law = explanation.cost, explanation.law
+    cost, law, units = explanation.cost, explanation.law, explanation.instance.units
+    n_parts = len(explanation.parts)
     rows = [
         ("fidelity", _fidelity(explanation)),
+        ("baseline", f"{_signless(explanation.intercept)} with every part hidden, by the line"),
         (
             "law",
-            f"{law}, {len(explanation.parts)} {explanation.instance.units}, "
+            f"{law}, {n_parts} {units[:-1] if n_parts == 1 else units}, "
             f"effective sample size {law.effective_sample_size:.1f}",
         ),
         ("status", f"{explanation.status.name}: {explanation.status.value}"),
@@ -138,18 +138,20 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
 
 
 def _fidelity(explanation: Explanation) -> str:
+    """What the line and the quadratic explain, and which of them is shown."""
     fidelity = explanation.fidelity
     kind = "under the whole law" if explanation.status is Status.EXACT else "held out"
-
-    def squared(estimate: Estimate | None) -> str:
-        if estimate is None:
-            return "not fitted"
-        error = f" ± {estimate.standard_error:.3f}" if estimate.standard_error else ""
-        return f"{estimate.value:.3f}{error}"
-
-    gap = fidelity.gap
-    error = f" ± {gap.standard_error:.3f}" if gap.standard_error else ""
+    line = "nothing to judge it by" if fidelity.linear is None else _signless(fidelity.linear)
+    curve = "not fitted" if fidelity.quadratic is None else _signless(fidelity.quadratic)
+    shown = "the line" if explanation.interactions is None else "the quadratic"
     return (
-        f"R² {kind}: line {squared(fidelity.linear)}, quadratic {squared(fidelity.quadratic)}; "
-        f"{explanation.surrogate.kind} used; off by {gap.value:.3f}{error} at the input"
+        f"R² {kind}: {line} for the line (the effects), {curve} for the quadratic (with pairs); "
+        f"{shown} is off by {_signless(fidelity.gap)} at the input"
     )
+
+
+def _signless(estimate: Estimate) -> str:
+    """A number with its 95 % interval, where it has one, in brackets."""
+    if estimate.standard_error == 0:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} ({estimate.low:.3f} … {estimate.high:.3f})"

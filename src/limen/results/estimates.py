@@ -84,8 +84,8 @@ class Fidelity(Record):
     """How well the surrogate stands in for the model.
 
     linear, quadratic: R² under the law on probes that the fit has not seen (leave-one-out), or under the whole law
-    where every mask was answered; None where that surrogate could not be fitted. gap: |g(x) - f(x)|, on the explained
-    scale. n_probes: probes with weight.
+    where every mask was answered; None where that surrogate was not fitted, has as many coefficients as there are
+    probes, or where the answers do not vary. gap: |g(x) - f(x)|, on the explained scale. n_probes: probes with weight.
     """
 
     linear: Estimate | None

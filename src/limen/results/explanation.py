@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from limen._errors import MissingError, unknown
+from limen._errors import MissingError, RecordError, unknown
 from limen._types import BoolArray, FloatArray
 from limen.results import _io
 from limen.results._record import Record
@@ -72,6 +72,10 @@ class Explanation(Record):
         order = np.argsort(-np.abs(self.effects.values), kind="stable")
         return [int(part) for part in order[:count]]
 
+    def ranked(self, count: int | None = None) -> list[tuple[str, Estimate]]:
+        """The parts' names with their effects and errors, by falling size, at most `count`."""
+        return [(self.parts[part], self.effects[part]) for part in self.top(count)]
+
     def inputs(self, masks: BoolArray | None = None) -> list[str]:
         """The perturbed inputs that the model answered, in the order of `probes`; or those of other masks (n, d)."""
         return self.instance.render(self.probes.masks if masks is None else masks)
@@ -91,7 +95,18 @@ class Explanation(Record):
     @classmethod
     def from_json(cls, text: str) -> Explanation:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return cls.from_dict(_io.loads(text))
+        explanation = cls.from_dict(_io.loads(text))
+        d = explanation.instance.n_parts
+        pairs = explanation.interactions
+        told = (
+            explanation.probes.n_parts,
+            *(len(found) for found in (explanation.effects, explanation.surrogate.slopes, explanation.instance.spans)),
+            *(() if pairs is None else (len(pairs.values), len(pairs.selected))),
+            len(explanation.law.masses) - 1,
+        )
+        if any(count != d for count in told) or len(explanation.probes.packed) != len(explanation.probes):
+            raise RecordError(f"the record has {d} parts, and numbers for {sorted({*told} - {d})}; it is damaged.")
+        return explanation
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give the effects as a data frame of the named library: "pandas", "polars" or "pyarrow".

@@ -20,6 +20,10 @@ class Doubt(Enum):
         "The surrogate explains too little of how the model's answer varies around this input; try "
         "scale='log-odds', a narrower law such as Uniform(0.8), or, if a line was shown, surrogate=Quadratic()."
     )
+    OFF_AT_INPUT = (
+        "The surrogate misses the model's answer to the input itself by more than the answers vary around it; try "
+        "surrogate=Quadratic(), or sampler=Shapley(), under which the two agree there."
+    )
     FLAT = (
         "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
         "or, for probabilities, explain on scale='log-odds'."
@@ -36,4 +40,8 @@ class Doubt(Enum):
     SATURATED = (
         "Some probabilities are 0 or 1 to the last digit that the model gives, and were cut off to get finite "
         "log-odds; explain on scale='probability', or give the model's margins with scale='raw'."
+    )
+    TRUNCATED = (
+        "The model reads only the beginning of this text, and hiding words lets the rest move up into what it reads; "
+        "shorten the text, or set mask_token in Text(), which keeps every word in its place."
     )

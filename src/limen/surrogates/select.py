@@ -138,7 +138,7 @@ def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: E
 
 
 def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
-    """Held-out R² with its error by the delta method; None for answers without variance.
+    """Held-out R² with its error by the delta method; None for answers without variance or probes without spare.
 
     It is the R² of the fitted surrogate under the whole law: masks that were never answered are judged by how well each
     drawn one is predicted without itself. Where every mask was answered nothing is left to judge, and no error.
@@ -147,7 +147,7 @@ def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
     deviations = answers - weights @ answers
     lost, total = float(weights @ fit.losses), float(weights @ deviations**2)
     total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
-    if total <= NO_VARIANCE:
+    if total <= NO_VARIANCE or len(weights) <= fit.rank:
         return None
     value = 1.0 - lost / total
     influence = (lost * deviations**2 / total - fit.losses) / total

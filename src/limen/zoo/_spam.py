@@ -56,6 +56,11 @@ class SpamModel:
             probabilities[part] = _run([rows[index] for index in part])
         return probabilities
 
+    def cuts(self, text: str) -> bool:
+        """Whether only the beginning of this text is read, because it has more than `most_tokens` tokens."""
+        cleaned = clean(text)
+        return len(cleaned) > MOST_CHARACTERS or bool(_tokenizer().encode(cleaned).overflowing)
+
     def __repr__(self) -> str:
         """Name, classes and where the card is; loads nothing."""
         return f"limen.zoo.spam()  # Transformer, classes {self.classes}, see limen/zoo/spam/card.md"

@@ -1,0 +1,23 @@
+"""The errors and the warning of limen, to be caught or filtered by name; their tree is drawn in `limen._errors`."""
+
+from limen._errors import (
+    BudgetError,
+    DoubtError,
+    DoubtWarning,
+    InputError,
+    LimenError,
+    MissingError,
+    ModelError,
+    RecordError,
+)
+
+__all__ = [
+    "BudgetError",
+    "DoubtError",
+    "DoubtWarning",
+    "InputError",
+    "LimenError",
+    "MissingError",
+    "ModelError",
+    "RecordError",
+]
