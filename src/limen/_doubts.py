@@ -14,7 +14,7 @@ FAITHFUL = 0.5
 MISSES = 1.0
 """Standard deviations of the answers under the law by which the surrogate may miss f(x): beyond one, the mean of the
 answers would do as well there."""
-FLAT = {"probability": 1e-4, "log-odds": 1e-3, "raw": 1e-6}
+FLAT = {"probability": 1e-4, "log-odds": 1e-3, "raw": 1e-9}
 """Standard deviation of the answers under the law below which there is nothing to explain; "raw" is relative to the
 largest answer, because its unit is the model's."""
 NOISE = 2e-5
@@ -47,7 +47,8 @@ def doubts_of(
     strictness = max(1.0, np.sqrt(2.0 * np.log(2.0 * len(effects))) / 1.96)  # the largest of d errors, not just any one
     told_apart = bool((np.abs(effects.values) > strictness * (effects.high - effects.values)).any())
     ordered = np.sort(first_outputs)
-    tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] < TIE)
+    near = TIE if scale != "raw" else 0.0  # raw outputs have a unit of their own
+    tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] <= near)
     noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
     found = {
         Doubt.UNFAITHFUL: not flat and shown is not None and shown.value < FAITHFUL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,9 @@ SLACK = 1e-4
 """How far a probability may lie outside [0, 1], or a row's sum from 1, by rounding in half precision."""
 CUT = 1e-9
 """Probabilities are kept this far from 0 and 1 to get finite log-odds (20.7)."""
+
+LARGEST = 1e100
+"""Raw answers beyond this overflow when they are squared."""
 
 Target = int | str | tuple[int | str, ...] | range | None
 """A class, several together, or None: the predicted one."""
@@ -46,7 +50,7 @@ def _index(target: int | str, classes: tuple[str, ...] | None, n_outputs: int) -
             return classes.index(target)
         if classes and target in classes:
             raise InputError(f"target is {target!r}, which names {classes.count(target)} classes; give its number.")
-        if target.lstrip("-").isdigit():
+        if re.fullmatch(r"-?[0-9]{1,9}", target):
             target = int(target)
         elif classes:
             raise unknown("target", target, classes)
@@ -74,6 +78,10 @@ def on_scale(outputs: FloatArray, indices: Sequence[int], scale: str) -> tuple[F
     """
     summed = outputs[:, list(indices)].sum(axis=1)
     if scale == "raw":
+        if (np.abs(summed) > LARGEST).any():
+            raise ModelError(
+                f"The model answered {summed[np.abs(summed).argmax()]:g}, expected sizes below {LARGEST:g}."
+            )
         return summed, False
     outside = (summed < -SLACK) | (summed > 1 + SLACK)
     if outside.any():

@@ -159,7 +159,8 @@ def test_onnx_files_that_cannot_be_served(tmp_path):
         load(path)
     with pytest.raises(InputError, match=r"needs the file 'none.onnx'"):
         load(tmp_path / "none.onnx")
-    (tmp_path / "m" / "tokenizer.json").write_text("{}")
+    path = make_onnx(tmp_path / "m3", logits)
+    path.with_name("tokenizer.json").write_text("{}")
     with pytest.raises(InputError, match=r"tokenizer\.json"):
         load(path)
     bad = tmp_path / "bad"

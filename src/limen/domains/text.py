@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from limen._errors import InputError, unknown
 from limen.domains.base import Domain
 from limen.results import TextInstance
@@ -30,7 +32,7 @@ class Text(Domain):
         "auto": words, unless there are more than the budget can tell apart, then the shortest spans that it can.
     punctuation: "attached": `channel!` is one word; "separate": it is two parts.
     repeats: "separate": each occurrence of a word is a part of its own; "together": equal words are hidden together,
-        as lime does by default.
+        as the words of lime's bag of words are (which splits at punctuation).
     mask_token: what replaces a hidden part, such as "[MASK]"; None: it is dropped with the white space after it.
 
     Words are found in any script: white space separates them; in scripts without it each Han or Hiragana character and
@@ -45,6 +47,8 @@ class Text(Domain):
     mask_token: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.units, np.integer):
+            object.__setattr__(self, "units", int(self.units))
         if isinstance(self.units, bool) or (isinstance(self.units, int) and self.units < 1):
             raise InputError(f"units of Text is {self.units!r}, expected a number of words of at least 1.")
         if not (callable(self.units) or isinstance(self.units, int) or self.units in UNITS):
@@ -98,18 +102,20 @@ def _patterns() -> dict[str, Any]:
 
     emoji = r"(?:\p{Regional_Indicator}{2}|(?:(?=[\p{Extended_Pictographic}\p{Emoji_Modifier_Base}])\X))"
     letters = r"[\p{Han}\p{Hiragana}][\p{M}\uFE00-\uFE0F]*"
-    katakana = r"[\p{Katakana}ー]+"
+    katakana = r"[\p{Katakana}ー\uFF66-\uFF9F]+"
     unspaced = r"(?:(?=[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\X)"
     space = r"\s\x1c-\x1f"  # str.isspace() counts four control characters that \s does not
     letter = r"[\p{L}\p{M}\p{N}_]"
-    stop = r"[.!?…]+[\p{Pe}\p{Pf}\"']*(?=\s|$)|[。！？]+[\p{Pe}\p{Pf}]*"
+    closing = r"[\p{Pe}\p{Pf}\"']"
+    inside = rf"(?:[^\n.!?…。！？]++|[.!?…]++(?!{closing}*+(?:\s|$)))"  # possessive, so that no text takes long
+    sentence = rf"{inside}*+(?:[.!?…]++{closing}*+|[。！？]++{closing}*+)|{inside}++"
     alone = f"{emoji}|{letters}|{katakana}|{unspaced}"
     return {
         "chunk": regex.compile(rf"[^{space}]+"),
         "attached": regex.compile(rf"(?:{alone}|(?:(?!{alone})[\s\S])+?(?=(?:{alone})|$))"),
         "separate": regex.compile(rf"{alone}|{letter}+(?:['’\-.]{letter}+)*|[^\p{{L}}\p{{N}}{space}]"),
         "wordlike": regex.compile(rf"[\p{{L}}\p{{N}}]|{emoji}"),
-        "sentence": regex.compile(rf"\S[\s\S]*?(?:{stop}|(?=\s*\n\s*\S)|$)"),
+        "sentence": regex.compile(sentence),
     }
 
 
@@ -159,16 +165,28 @@ def _trimmed(matches: Iterable[Any]) -> list[Span]:
     return spans
 
 
+def _own_span(text: str, part: Any, position: int) -> Span:
+    """One part's range: of a substring that is looked up from `position` on, a pair, or a match of a pattern."""
+    if isinstance(part, str):
+        start = text.find(part, position) if part.strip() else -1
+        return start, start + len(part)
+    try:
+        start, stop = part.span() if hasattr(part, "span") else part
+        return int(start), int(stop)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"units of Text gave {part!r:.60}, expected a substring or a (start, stop) range.") from error
+
+
 def _own_spans(text: str, parts: Iterable[str | Span]) -> list[Span]:
     """Check what the user's splitter gave; strings are looked up in the text one after the other."""
     spans: list[Span] = []
     position = 0
-    for part in parts:
-        if isinstance(part, str):
-            start = text.find(part, position) if part.strip() else -1
-            span = (start, start + len(part))
-        else:
-            span = (int(part[0]), int(part[1]))
+    try:
+        given = list(parts)
+    except TypeError as error:
+        raise InputError(f"units of Text gave {parts!r:.60}, expected substrings or (start, stop) ranges.") from error
+    for part in given:
+        span = _own_span(text, part, position)
         if not position <= span[0] < span[1] <= len(text):
             raise InputError(
                 f"units of Text gave the part {part!r}, expected parts that lie in the text in reading order without "

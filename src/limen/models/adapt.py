@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def class_names(model: Any) -> tuple[str, ...] | None:
     for owner in (model, getattr(model, "__self__", None) if owner_too else None):
         for attribute in ("classes", "classes_"):
             names = getattr(owner, attribute, None)
-            if names is not None and not callable(names) and not isinstance(names, str):
+            if isinstance(names, Iterable) and not isinstance(names, str):
                 return tuple(str(name) for name in names)
     return None
 

@@ -117,7 +117,7 @@ class Predictor:
         start = time.perf_counter()
         self.rows += len(batch)
         try:
-            given = self.adapter.answer(batch)
+            given = self.adapter.answer(list(batch))  # a copy: some models consume their list
         except Exception as error:
             if _out_of_memory(error) and len(batch) > 1:
                 self.rows -= len(batch)  # nothing was answered, and the halves will be counted
@@ -129,8 +129,8 @@ class Predictor:
 
     def _as_table(self, given: Any, batch: list[Any]) -> FloatArray:
         try:
-            answers = np.asarray(given, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+            answers = as_numbers(given)
+        except (TypeError, ValueError, RuntimeError) as error:
             raise self._failure(
                 f"The model's answer is {type(given).__name__}, expected an array of numbers "
                 f"({len(batch)}, k), not of labels, such as predict_proba gives: {error}",
@@ -168,6 +168,21 @@ class Predictor:
         )
         error.predictor = self
         return error
+
+
+def as_numbers(given: Any) -> FloatArray:
+    """A copy of a model's answer as float64: models may write over what they gave. Tensors are taken off the graph.
+
+    Raises ValueError for complex numbers, masked entries and texts, which would lose something on the way.
+    """
+    if hasattr(given, "detach"):  # a tensor, perhaps with a gradient, on a device, or in bfloat16
+        given = given.detach().cpu().double().numpy()
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise ValueError("some of its entries are masked")
+    found = np.asarray(given)
+    if found.dtype.kind not in "buifO":
+        raise ValueError(f"its entries are of type {found.dtype}")
+    return np.array(found, dtype=np.float64)
 
 
 def batches(queue: list[tuple[Any, bool]], most: int) -> Iterator[list[tuple[Any, bool]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,85 +16,100 @@ from limen.models.base import Adapter
 
 TRIAL = ("a", "what?", "the end of the story", "1 2 3")
 """Texts on which it is found out, once, whether a file gives probabilities or logits."""
+SERVED = ("input_ids", "attention_mask", "token_type_ids")
+LONGEST = 512
+"""Tokens that are read where neither the tokenizer nor config.json says how many."""
 
 
 def from_onnx(path: Path, *, raw: bool = False) -> Adapter:
     """Open an ONNX text classifier that takes token numbers (n, length) and gives logits or probabilities (n, k).
 
     `tokenizer.json` is looked for beside the file, and class names in `config.json` there (`id2label`). Inputs named
-    input_ids, attention_mask and token_type_ids are served. If the answers to four trial texts sum to 1 they are taken
-    for probabilities, otherwise for logits, which go through a softmax unless `raw`. Raises InputError where a file is
-    missing or of another kind.
+    input_ids, attention_mask and token_type_ids are served. Answers to four trial texts that lie in [0, 1], and sum to
+    1 or are one column or those of a multi-label problem, are taken for probabilities; others for logits, which go
+    through a softmax (one column or multi-label: a sigmoid) unless `raw`. Raises InputError where a file is missing or
+    of another kind.
     """
-    tokenizer_path = path.with_name("tokenizer.json")
-    for needed in (path, tokenizer_path):
+    path = path.resolve()
+    for needed in (path, path.with_name("tokenizer.json")):
         if not needed.is_file():
             raise InputError(
                 f"model needs the file {needed.name!r}, which is not in {str(needed.parent)!r}; put it there."
             )
-    session, tokenizer, limit = _session(path), _tokenizer(tokenizer_path), _longest(path)
-    tokenizer.enable_truncation(limit)
-    wanted = [entry.name for entry in session.get_inputs()]
-    unknown = set(wanted) - {"input_ids", "attention_mask", "token_type_ids"}
-    if unknown or "input_ids" not in wanted:
+    changed = max(file.stat().st_mtime_ns for file in (path, path.with_name("tokenizer.json")))
+    wanted = [entry.name for entry in _session(path, changed).get_inputs()]
+    if set(wanted) - set(SERVED) or "input_ids" not in wanted:
         raise InputError(
             f"model {path.name!r} has the inputs {wanted}, expected input_ids and, if it has them, attention_mask and "
             "token_type_ids; for another signature wrap it in a function and give package.module:function."
         )
+    names, several = _labels(path)
+    trial = OnnxText(path, "none", changed)(list(TRIAL))
+    inside = trial.ndim == 2 and bool((trial >= 0).all() and (trial <= 1).all())
+    independent = several or (trial.ndim == 2 and trial.shape[1] == 1)
+    done = raw or (inside and (independent or np.allclose(trial.sum(axis=1), 1.0, atol=1e-4)))
+    model = OnnxText(path, "none" if done else "sigmoid" if independent else "softmax", changed)
+    return Adapter(model, names, model.cuts)
 
-    def outputs(texts: list[str]) -> FloatArray:
-        encoded = tokenizer.encode_batch(texts)
+
+@dataclass(frozen=True)
+class OnnxText:
+    """A text classifier in a file: a callable from n texts to (n, k). Picklable: the file is opened where it is used.
+
+    link: what its outputs go through: "none", "sigmoid" or "softmax". changed: when the files last were, in ns.
+    """
+
+    path: Path
+    link: str
+    changed: int
+
+    def __call__(self, texts: list[str]) -> FloatArray:
+        """The answers (n, k) to n texts."""
+        session, encoded = _session(self.path, self.changed), _tokenizer(self.path, self.changed).encode_batch(texts)
         length = max(1, *(len(item.ids) for item in encoded))
-        arrays = {name: np.zeros((len(texts), length), dtype=np.int64) for name in wanted}
+        arrays = {entry.name: np.zeros((len(texts), length), dtype=np.int64) for entry in session.get_inputs()}
         for row, item in enumerate(encoded):
-            columns = {"input_ids": item.ids, "attention_mask": item.attention_mask, "token_type_ids": item.type_ids}
-            for name in wanted:
-                arrays[name][row, : len(item.ids)] = columns[name]
-        return np.asarray(session.run(None, arrays)[0], dtype=np.float64)
+            for name, column in zip(SERVED, (item.ids, item.attention_mask, item.type_ids), strict=True):
+                if name in arrays:
+                    arrays[name][row, : len(item.ids)] = column
+        outputs = np.asarray(session.run(None, arrays)[0], dtype=np.float64)
+        if self.link == "none" or outputs.ndim != 2:
+            return outputs  # a wrong number of axes is told by the predictor
+        if self.link == "sigmoid":
+            return np.asarray(0.5 * (1.0 + np.tanh(0.5 * outputs)))
+        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
-    def cuts(text: str) -> bool:
-        return bool(tokenizer.encode(text).overflowing)
-
-    if raw or _are_probabilities(outputs(list(TRIAL))):
-        return Adapter(outputs, _class_names(path), cuts)
-    return Adapter(lambda texts: _to_probabilities(outputs(texts)), _class_names(path), cuts)
-
-
-def _are_probabilities(outputs: FloatArray) -> bool:
-    """Whether rows (n, k) lie in [0, 1] and sum to 1."""
-    inside = outputs.ndim == 2 and bool((outputs >= 0).all() and (outputs <= 1).all())
-    return inside and bool(np.allclose(outputs.sum(axis=1), 1.0, atol=1e-4))
+    def cuts(self, text: str) -> bool:
+        """Whether only the beginning of this text is read."""
+        return bool(_tokenizer(self.path, self.changed).encode(text).overflowing)
 
 
-def _to_probabilities(outputs: FloatArray) -> FloatArray:
-    """Softmax of logits (n, k), or of one logit (n, 1) the sigmoid."""
-    if outputs.ndim != 2:
-        return outputs  # the predictor says what is wrong with the shape
-    if outputs.shape[1] == 1:
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * outputs)))
-    exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
-
-
-def _session(path: Path) -> Any:
+@cache
+def _session(path: Path, changed: int) -> Any:  # noqa: ARG001 - a file that changed is opened anew
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
+    except Exception as error:  # onnxruntime's own errors share no other base
         raise InputError(f"model {path.name!r} is not an ONNX file that onnxruntime can open: {error}") from error
 
 
-def _tokenizer(path: Path) -> Any:
+@cache
+def _tokenizer(path: Path, changed: int) -> Any:  # noqa: ARG001
     from tokenizers import Tokenizer
 
+    file = path.with_name("tokenizer.json")
     try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:
-        raise InputError(f"model needs {path.name!r} of the tokenizers library; it cannot be read: {error}") from error
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # the tokenizers library raises nothing narrower
+        raise InputError(f"model needs {file.name!r} of the tokenizers library; it cannot be read: {error}") from error
     tokenizer.no_padding()
+    if tokenizer.truncation is None:
+        longest = _configuration(path).get("max_position_embeddings")
+        tokenizer.enable_truncation(longest if isinstance(longest, int) and longest > 0 else LONGEST)
     return tokenizer
 
 
@@ -107,10 +124,13 @@ def _configuration(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _longest(path: Path) -> int:
-    return int(_configuration(path).get("max_position_embeddings", 512))
-
-
-def _class_names(path: Path) -> tuple[str, ...] | None:
-    labels = _configuration(path).get("id2label")
-    return tuple(str(labels[key]) for key in sorted(labels, key=int)) if labels else None
+def _labels(path: Path) -> tuple[tuple[str, ...] | None, bool]:
+    """The class names, if config.json tells them, and whether each class is a question of its own."""
+    configuration = _configuration(path)
+    labels = configuration.get("id2label")
+    several = configuration.get("problem_type") == "multi_label_classification"
+    if not labels:
+        return None, several
+    if isinstance(labels, dict) and all(str(key).isdecimal() for key in labels):
+        return tuple(str(labels[key]) for key in sorted(labels, key=int)), several
+    raise InputError(f'model has id2label {labels!r} in its config.json, expected {{"0": "name", "1": ...}}.')

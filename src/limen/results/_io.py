@@ -17,11 +17,15 @@ def dumps(plain: dict[str, Any], indent: int | None = None) -> str:
     return json.dumps(headed, indent=indent, ensure_ascii=False, allow_nan=False)
 
 
+def _refused(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
+
+
 def loads(text: str) -> dict[str, Any]:
     """Read `dumps`'s text and strip its head. Raises RecordError if it is not ours or of another version."""
     try:
-        plain = json.loads(text)
-    except ValueError as error:
+        plain = json.loads(text, parse_constant=_refused)
+    except (ValueError, TypeError, RecursionError) as error:
         raise RecordError(f"text is not JSON: {error}. Expected what Explanation.to_json() wrote.") from error
     if not isinstance(plain, dict) or plain.pop("schema", None) != SCHEMA:
         raise RecordError(f'text is JSON without "schema": "{SCHEMA}"; expected what Explanation.to_json() wrote.')

@@ -31,6 +31,10 @@ class Record:
     def __hash__(self) -> int:
         return hash(json.dumps(encode(self), sort_keys=True))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew from the fields, so that their arrays are read-only too."""
+        return type(self), tuple(getattr(self, field.name) for field in dataclasses.fields(self))  # type: ignore[arg-type]
+
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain dicts, lists, strings and numbers, ready for JSON."""
         plain: dict[str, Any] = encode(self)

@@ -31,7 +31,9 @@ def width(text: str) -> int:
 
 def clip(text: str, columns: int) -> str:
     """Shorten a text to a number of terminal columns, on one line, with an ellipsis where something is left out."""
-    text = " ".join(text.split())
+    longest = 4 * columns + 4
+    text = " ".join(text[: 2 * longest].split()) + (" …" if len(text) > 2 * longest else "")
+    text = text[:longest]  # no need to measure what cannot be shown
     if width(text) <= columns:
         return text
     while width(text) > columns - 1:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from limen._errors import MissingError, RecordError, unknown
+from limen._errors import MissingError, unknown
 from limen._types import BoolArray, FloatArray
 from limen.results import _io
+from limen.results._check import check
 from limen.results._record import Record
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.status import Doubt, Status
@@ -96,16 +97,7 @@ class Explanation(Record):
     def from_json(cls, text: str) -> Explanation:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
         explanation = cls.from_dict(_io.loads(text))
-        d = explanation.instance.n_parts
-        pairs = explanation.interactions
-        told = (
-            explanation.probes.n_parts,
-            *(len(found) for found in (explanation.effects, explanation.surrogate.slopes, explanation.instance.spans)),
-            *(() if pairs is None else (len(pairs.values), len(pairs.selected))),
-            len(explanation.law.masses) - 1,
-        )
-        if any(count != d for count in told) or len(explanation.probes.packed) != len(explanation.probes):
-            raise RecordError(f"the record has {d} parts, and numbers for {sorted({*told} - {d})}; it is damaged.")
+        check(explanation)
         return explanation
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:

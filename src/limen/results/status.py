@@ -28,7 +28,10 @@ class Doubt(Enum):
         "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
         "or, for probabilities, explain on scale='log-odds'."
     )
-    UNSTABLE = "Not one effect can be told from zero at 95 %; raise the budget or use larger units."
+    UNSTABLE = (
+        "Not one effect stands out from zero, given that the largest of so many reaches beyond its interval by chance; "
+        "raise the budget or use larger units."
+    )
     NOISY_MODEL = (
         "The model answered the same input differently when asked again, and no interval covers that; switch off "
         "dropout and sampling in the model, and check that an answer does not depend on the rest of its batch."

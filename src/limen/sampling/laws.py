@@ -7,6 +7,7 @@ and all its moments are known in closed form.
 from __future__ import annotations
 
 import math
+import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,14 @@ class Sampler(ABC):
         """Give the law for an instance of this geometry."""
 
 
+WIDEST = 1e6
+"""Beyond this width lime's kernel is flat to the last digit."""
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
 @dataclass(frozen=True)
 class Lime(Sampler):
     """The law that lime's text explainer draws from, its kernel included (Ribeiro, Singh, Guestrin, KDD 2016).
@@ -79,8 +88,8 @@ class Lime(Sampler):
     width: float = 0.25
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.width) and self.width > 0):
-            raise InputError(f"width of Lime is {self.width!r}, expected a finite number above 0; lime uses 0.25.")
+        if not (_is_number(self.width) and 0 < self.width <= WIDEST):
+            raise InputError(f"width of Lime is {self.width!r}, expected a number in (0, {WIDEST:g}]; lime uses 0.25.")
 
     @property
     def parameters(self) -> str:
@@ -110,7 +119,7 @@ class Uniform(Sampler):
     p: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 < self.p < 1:
+        if not (_is_number(self.p) and 0 < self.p < 1):
             raise InputError(f"p of Uniform is {self.p!r}, expected a probability strictly between 0 and 1.")
 
     @property

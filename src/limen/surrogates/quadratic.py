@@ -25,7 +25,9 @@ class Quadratic:
     """Fit g(z) = intercept + Σ_i slope_i z_i + Σ_{i<j} interaction_ij z_i z_j.
 
     All pairs where there are at least 10 probes for each coefficient, or where every mask is answered; otherwise the
-    pairs are picked on one half of the probes and fitted on the other, so that picking does not bias their errors.
+    pairs are picked on one half of the probes and fitted on the other, so that picking does not bias their errors. The
+    coefficients are then those of the best quadratic with these pairs. Under Shapley() nothing is picked: with the ends
+    fixed, such coefficients would be far from Faith-Shap's.
     """
 
 
@@ -63,12 +65,8 @@ def fit_quadratic(
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
         return _full(answers, design, end_answers, pairs)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
-    if room >= 1:
-        columns_of = [slice(t, t + 1) for t in range(answers.shape[1])]
-        return [
-            _sparse(answers[:, t], design, None if end_answers is None else end_answers[:, t], folds, room)
-            for t in columns_of
-        ]
+    if room >= 1 and end_answers is None:  # fixed ends would push what the missing pairs do onto the picked ones
+        return [_sparse(answers[:, t : t + 1], design, folds, room) for t in range(answers.shape[1])]
     return _full(answers, design, end_answers, pairs) if n >= FEWEST_PER_COEFFICIENT * coefficients else None
 
 
@@ -79,14 +77,14 @@ def _full(answers: FloatArray, design: Design, end_answers: FloatArray | None, p
     return [PairFit(fit, pairs, design, rows, nothing) for fit in fits] if fits[0].full_rank else None
 
 
-def _sparse(answers: FloatArray, design: Design, end_answers: FloatArray | None, folds: IntArray, room: int) -> PairFit:
+def _sparse(answers: FloatArray, design: Design, folds: IntArray, room: int) -> PairFit:
     """Pick pairs on fold 0, fit them on fold 1."""
     picking, fitting = np.flatnonzero(folds == 0), np.flatnonzero(folds == 1)
     half = design.take(picking)
-    line = fit_linear(answers[picking], half, end_answers)[0]
+    line = fit_linear(answers[picking], half, None)[0]
     pairs = _pick(line, half, room)
     rest = design.take(fitting)
-    fit = solve(columns(rest.masks, pairs), answers[fitting], rest, ends_of(rest, pairs, end_answers))[0]
+    fit = solve(columns(rest.masks, pairs), answers[fitting], rest)[0]
     size, error = _screen(fit, rest)
     left_out = np.maximum(np.abs(size), error)
     left_out[pairs[:, 0], pairs[:, 1]] = left_out[pairs[:, 1], pairs[:, 0]] = np.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, wraps
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -22,8 +23,8 @@ R = TypeVar("R")
 
 WORTHWHILE_GAIN = 0.02
 """`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
-NO_VARIANCE = 1e-24
-"""Answers whose variance is below this (a spread of 1e-12) are rounding errors around one number."""
+NO_SPREAD = 1e-12
+"""Answers whose spread is below this fraction of their size are rounding errors around one number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +39,15 @@ class Outcome:
     spread: float
 
 
+_ONE_AT_A_TIME = Lock()
+
+
 def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
     """Run linear algebra on one thread: more cost more than they gain here, and would change the last digits."""
 
     @wraps(function)
     def run(*arguments: P.args, **named: P.kwargs) -> R:
-        with _linear_algebra().limit(limits=1):
+        with _ONE_AT_A_TIME, _linear_algebra().limit(limits=1):  # the limit is the whole process's
             return function(*arguments, **named)
 
     return run
@@ -106,8 +110,9 @@ def _outcome(
     d = design.masks.shape[1]
     mean = float(design.weights @ answers)
     spread = float(np.sqrt(design.weights @ (answers - mean) ** 2))
-    first = _squared(line, answers, design)
-    second = None if curve is None else _squared(curve.fit, answers[curve.rows], curve.design)
+    size = abs(shift) + float(np.abs(answers).max())
+    first = _squared(line, answers, design, size)
+    second = None if curve is None else _squared(curve.fit, answers[curve.rows], curve.design, size)
     shown = curve if curve is not None and _wins(surrogate, first, second, curve) else None
     best = line if shown is None else shown.fit
     intercept, effects = _coefficients(line, d, shift)
@@ -137,17 +142,17 @@ def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: E
     return first is not None and second is not None and spare > 0 and second.value - first.value >= WORTHWHILE_GAIN
 
 
-def _squared(fit: Fit, answers: FloatArray, design: Design) -> Estimate | None:
+def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Estimate | None:
     """Held-out R² with its error by the delta method; None for answers without variance or probes without spare.
 
-    It is the R² of the fitted surrogate under the whole law: masks that were never answered are judged by how well each
-    drawn one is predicted without itself. Where every mask was answered nothing is left to judge, and no error.
+    It is the R² of the fitted surrogate under the whole law. `size` is that of the answers, to tell rounding errors.
+    Where every mask was answered nothing is left to estimate, and there is no error.
     """
     weights, unseen = design.weights, 1.0 - design.sampled_shares[design.strata]
     deviations = answers - weights @ answers
     lost, total = float(weights @ fit.losses), float(weights @ deviations**2)
     total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
-    if total <= NO_VARIANCE or len(weights) <= fit.rank:
+    if total <= (NO_SPREAD * size) ** 2 or len(weights) <= fit.rank:
         return None
     value = 1.0 - lost / total
     influence = (lost * deviations**2 / total - fit.losses) / total

@@ -19,8 +19,7 @@ class Fit:
 
     coefficients: (p). covariance: (p, p) of the coefficients over the drawing of the design. degrees: (p + 1) degrees
     of freedom of the coefficients' variances, and of that of their sum; infinite where nothing was sampled. residuals:
-    (n) in sample. losses: (n) what each row tells of the squared error under the law: its own for the share of its
-    stratum's masks that was answered, that of a fit without the row (leave-one-out) for the share that was not. rank:
+    (n) in sample. losses: (n) what each row tells of the squared error of this fit under the whole law. rank:
     directions that were fitted. full_rank: the probes tell all columns apart.
     """
 
@@ -34,8 +33,9 @@ class Fit:
 
     @property
     def standard_errors(self) -> FloatArray:
-        """(p) standard errors of the coefficients."""
-        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        """(p) standard errors of the coefficients; never 0 where something was sampled, however well it fits."""
+        least = np.where(np.isinf(self.degrees[:-1]), 0.0, np.finfo(np.float64).tiny)
+        return np.maximum(np.sqrt(np.maximum(np.diag(self.covariance), 0.0)), least)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,18 +64,18 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     shifted = answers - features @ offset
     fitted = to_coefficients @ (left.T @ (root * shifted))
     residuals = shifted - features @ fitted
-    losses = _losses(residuals, left, design)
     grown = unshrunk(left, root * residuals, design)
     contrasts = np.concatenate([to_coefficients, to_coefficients.sum(axis=0)[None]])
     degrees = degrees_of_freedom(root * (left @ contrasts.T), design)
+    covariances = [design_covariance(left * grown[:, t : t + 1], design) for t in range(targets)]
     rank, full_rank = len(singular), len(singular) == free.shape[1]
     return [
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
-            covariance=to_coefficients @ design_covariance(left * grown[:, t : t + 1], design) @ to_coefficients.T,
+            covariance=to_coefficients @ covariances[t] @ to_coefficients.T,
             degrees=degrees,
             residuals=residuals[:, t],
-            losses=losses[:, t],
+            losses=residuals[:, t] ** 2 * _optimism(residuals[:, t], covariances[t], design),
             rank=rank,
             full_rank=full_rank,
         )
@@ -83,13 +83,15 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     ]
 
 
-def _losses(residuals: FloatArray, left: FloatArray, design: Design) -> FloatArray:
-    """The squared errors (n, t) that rows stand for: in sample for what was answered, leave-one-out for the rest."""
-    leverage = np.minimum(np.einsum("nk,nk->n", left, left), 1.0)
-    spare = np.where(leverage < 1 - 1e-9, 1.0 - leverage, 1.0)[:, None]  # a row fitted exactly has residual 0
-    seen = design.sampled_shares[design.strata][:, None]
-    losses: FloatArray = seen * residuals**2 + (1.0 - seen) * (residuals / spare) ** 2
-    return losses
+def _optimism(residuals: FloatArray, covariance: FloatArray, design: Design) -> float:
+    """By how much the squared error in sample must grow to be that under the whole law.
+
+    `covariance` is that of the fit in an orthonormal basis, so its trace is the error that the drawing of the design
+    adds. For independent rows the factor is that of generalised cross-validation (Craven, Wahba 1979), 1 / (1 - p/n)²;
+    a design that knows more, because it is stratified or has most masks, is charged less, and a complete one nothing.
+    """
+    in_sample = float(design.weights @ residuals**2)
+    return (1.0 + float(np.trace(covariance)) / in_sample) ** 2 if in_sample > 0 else 1.0
 
 
 def _svd(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
