@@ -106,6 +106,9 @@ def steps(question: Explainer, x: Any, target: Target | list[Target], classes: t
     """Explain one x for one or several targets: yields what it wants answered, returns the explanations."""
     start = time.perf_counter()
     plan = plan_of(x, question.domain, question.sampler, int(question.budget), int(question.seed))
+    if isinstance(question.surrogate, Quadratic):  # whether the probes can carry it is known before they are paid for
+        empty = np.zeros((len(plan.design.masks), 1))
+        fit(empty, plan.design, plan.folds, empty[0], empty[:2] if plan.law.ends_fixed else None, question.surrogate)
     whole = plan.instance.render(plan.masks[:1])
     first = yield Ask(whole)  # one row shows a wrong target or a broken model before the others are paid for
     wanted = target if isinstance(target, list) else [target]

@@ -18,6 +18,10 @@ PROBES_PER_PART = 3
 """Units that the domain may choose itself are made large enough for this many probes a part."""
 FEW_PARTS = 8
 """So few words stay words if the budget pays for a line through them at all."""
+DRAWS = 50
+"""How often few masks are drawn anew until they tell the parts apart."""
+SURE = 4
+"""With this many masks for each coefficient they always did, and are not looked at."""
 SPARE_PROBES = 2
 """A line through d parts has d + 1 coefficients; its errors need this many probes more."""
 
@@ -54,7 +58,7 @@ class Plan:
 
 def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int, seed: int) -> Plan:
     """Cut x into parts and choose the masks; the instance comes first, whether the law gives it mass or not."""
-    instance = _domain(domain, x).parse(x, max(1, budget // PROBES_PER_PART, min(FEW_PARTS, budget - 5)))
+    instance = _domain(domain, x).parse(x, max(budget // PROBES_PER_PART, min(FEW_PARTS, _most_parts(budget))))
     sampler = sampler or Lime()
     law = sampler.law(Geometry(instance.n_parts))
     design, with_repeat = _design(law, instance, budget, seed)
@@ -91,8 +95,30 @@ def _design(law: SizeLaw, instance: TextInstance, budget: int, seed: int) -> tup
     n = budget - 2 - (1 if law.ends_fixed else 0)  # x itself, and x again
     if n < d + 1 + SPARE_PROBES:
         least = min(everything, d + 1 + SPARE_PROBES + budget - n)
+        units = -(-d // _most_parts(budget))
         raise BudgetError(
             f"budget is {budget}, and {d} {instance.units} need at least {least} model rows; raise the budget or use "
-            f"larger units, such as Text(units={-(-2 * d // max(1, budget))}) or Text(units='sentences')."
+            f"larger units, such as Text(units={units}) where they are words."
         )
-    return stratified_masks(law, n, np.random.default_rng(seed)), True
+    generator = np.random.default_rng(seed)
+    for _ in range(DRAWS):
+        design = stratified_masks(law, n, generator)
+        if n >= SURE * (d + 1) or _tells_apart(design, law.ends_fixed):
+            return design, True
+    raise BudgetError(
+        f"budget is {budget}, and {n} masks drawn under this law do not tell {d} {instance.units} apart; raise the "
+        "budget, use larger units, or a law that hides more."
+    )
+
+
+def _most_parts(budget: int) -> int:
+    """The most parts that the budget can pay for: those that it can enumerate, or can draw a line through."""
+    return max(1, budget.bit_length() - 1, budget - 4 - SPARE_PROBES)
+
+
+def _tells_apart(design: Design, ends_fixed: bool) -> bool:
+    """Whether a line through these masks, and the ends where they are fixed, has one solution."""
+    d = design.masks.shape[1]
+    ends = [np.zeros((1, d)), np.ones((1, d))] if ends_fixed else []
+    masks = np.concatenate([design.masks.astype(np.float64), *ends])
+    return bool(np.linalg.matrix_rank(np.column_stack([np.ones(len(masks)), masks])) == d + 1)

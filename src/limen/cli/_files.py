@@ -35,6 +35,9 @@ class Files:
 
     def check(self) -> None:
         """Raise CommandError for a place that cannot be written, before the model is paid for."""
+        named = [Path(name).absolute() for name in (self.json, self.html, self.png) if name not in (None, "-")]
+        if len(set(named)) < len(named):
+            raise CommandError("--json, --html and --png name one file twice; give each its own.")
         for option, name in (("--json", self.json), ("--html", self.html), ("--png", self.png)):
             if name is None or (name == "-" and option == "--json"):
                 continue

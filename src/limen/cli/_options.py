@@ -74,7 +74,7 @@ def units_of(typed: str) -> str | int:
     """What a part is: auto, words, sentences, or a number of words."""
     if typed in ("auto", "words", "sentences"):
         return typed
-    if typed.isascii() and typed.isdigit() and int(typed) > 0:
+    if re.fullmatch(r"0*[1-9][0-9]{0,8}", typed):
         return int(typed)
     raise CommandError(
         f"--units is {typed!r}, expected one of: auto, words, sentences, or a number of words of at least 1."
@@ -90,7 +90,7 @@ def target_of(typed: str | None, classes: Sequence[str] | None) -> str | int | t
         return typed
     found: list[int | str] = []
     for item in (piece.strip() for piece in typed.split(",")):
-        ends = re.fullmatch(r"(\d+)-(\d+)", item)
+        ends = re.fullmatch(r"([0-9]{1,18})-([0-9]{1,18})", item)
         if ends and not (classes and item in classes):
             found += _between(int(ends[1]), int(ends[2]), typed)
         elif item:

@@ -85,6 +85,10 @@ def text_command(
     """Explain why a model answers a text as it does, with the error of every number."""
     files = Files(json, html, png)
     files.check()
+    if files.to_stdout and probes:
+        raise CommandError(
+            "--probes does not go with --json -, which leaves nothing else on standard output; drop one."
+        )
     whole = read(text, context.args, file)
     domain = limen.Text(
         units=units_of(units), punctuation=punctuation.value, repeats=repeats.value, mask_token=mask_token
@@ -137,7 +141,8 @@ def main(arguments_: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to stop
     try:
         code = typer.main.get_command(app).main(arguments_, prog_name="limen", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it may be closed
+            sys.stdout.flush()
     except USAGE_ERROR as error:
         return _told(_usage(error), Exit.USAGE)
     except CommandError as error:
@@ -147,6 +152,8 @@ def main(arguments_: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.ERROR
+    except OSError as error:  # a full disk, say, behind standard output
+        return _told(f"the answer cannot be written: {error.strerror or error}", Exit.ERROR)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     return int(code or 0)

@@ -15,7 +15,7 @@ from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
 from limen.surrogates.covariance import design_covariance, reach
 from limen.surrogates.linear import Linear, fit_linear
-from limen.surrogates.quadratic import SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
+from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
 from limen.surrogates.solve import Fit
 
 P = ParamSpec("P")
@@ -79,24 +79,30 @@ def fit(
     ends = None if end_answers is None else end_answers - instance_answer
     lines = fit_linear(centred, design, ends)
     curves = fit_quadratic(centred, design, ends, folds)
-    n, d = design.masks.shape
     if not lines[0].full_rank:
         raise BudgetError(
-            f"sampler puts nearly all its mass on masks that cannot tell {d} parts apart ({n} were drawn); use a wider "
-            "law, a larger budget or larger units."
+            f"sampler is a law under which {design.masks.shape[1]} parts cannot be told apart: nearly all its mass is "
+            "on masks that keep one number of them; use a wider law."
         )
     if isinstance(surrogate, Quadratic) and curves is None:
-        raise BudgetError(
-            f"surrogate is Quadratic(), which {n} probes of {d} part{'s' * (d != 1)} under this law cannot carry; "
-            f"raise the budget to {2 * SPARSE_PER_COEFFICIENT * (d + 2) + 8} or more, use larger units or Linear()"
-            + (", or Uniform() or Shapley() where there are fewer than 3 parts." if d < 3 else ".")
-        )
+        raise _cannot_carry(design, ends is not None)
     return [
         _outcome(
             centred[:, t], design, float(instance_answer[t]), line, None if curves is None else curves[t], surrogate
         )
         for t, line in enumerate(lines)
     ]
+
+
+def _cannot_carry(design: Design, fixed: bool) -> BudgetError:
+    n, d = design.masks.shape
+    start = f"surrogate is Quadratic(), which {n} probes of {d} part{'s' * (d != 1)} under this law cannot carry; "
+    if design.exact:
+        return BudgetError(f"{start}no budget changes that. Use smaller units, Uniform(), or Linear().")
+    least = FEWEST_PER_COEFFICIENT * (1 + d + d * (d - 1) // 2)
+    if not fixed:
+        least = min(least, 2 * SPARSE_PER_COEFFICIENT * (d + 2) + d)
+    return BudgetError(f"{start}about {least + 3} model rows can. Raise the budget, use larger units, or Linear().")
 
 
 def _outcome(
