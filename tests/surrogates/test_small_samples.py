@@ -35,14 +35,17 @@ def test_the_interval_at_the_input_covers():
     settings = {"target": 1, "surrogate": limen.Linear(), "on_doubt": "ignore", "sampler": Uniform()}
     truth = limen.explain(ask, " ".join(words), budget=600, **settings)
     exact = truth.predict(np.ones((1, d)))[0] - truth.prediction
-    inside = []
+    inside, errors, told = [], [], []
     for seed in range(100):
         found = limen.explain(ask, " ".join(words), budget=80, seed=seed, **settings)
         error = found.predict(np.ones((1, d)))[0] - found.prediction - exact
         width = (found.fidelity.gap.high - found.fidelity.gap.value) / found.fidelity.gap.standard_error
         assert width > 1.97  # Student's t, not the normal law
         inside.append(abs(error) <= width * found.fidelity.gap.standard_error)
+        errors.append(error)
+        told.append(found.fidelity.gap.standard_error)
     assert 0.88 <= np.mean(inside) <= 1.0
+    assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.25)
 
 
 def test_scores_are_centred_within_their_strata():
