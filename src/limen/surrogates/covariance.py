@@ -35,6 +35,13 @@ def design_covariance(scores: FloatArray, design: Design) -> FloatArray:
     1 - n_s / N_s. A stratum with a single block, which only a subset of a design can have, counts uncentred, which
     errs on the wide side.
     """
+    parts = _centred(scores, design)
+    covariance: FloatArray = parts.T @ parts
+    return covariance
+
+
+def _centred(scores: FloatArray, design: Design) -> FloatArray:
+    """What each block adds to the total (blocks, k), scaled so that the sum of squares is the total's variance."""
     n_strata = len(design.sampled_shares)
     totals, strata = _block_totals(scores, design)
     n_blocks = np.bincount(strata, minlength=n_strata)
@@ -43,8 +50,23 @@ def design_covariance(scores: FloatArray, design: Design) -> FloatArray:
     rows_in_block = np.bincount(design.blocks)
     centred = np.where((n_blocks > 1)[strata][:, None], totals - rows_in_block[:, None] * mean[strata], totals)
     factor = (1.0 - design.sampled_shares) * np.where(n_blocks > 1, n_blocks / np.maximum(n_blocks - 1, 1), 1.0)
-    covariance: FloatArray = (centred * factor[strata][:, None]).T @ centred
-    return covariance
+    parts: FloatArray = centred * np.sqrt(factor[strata])[:, None]
+    return parts
+
+
+def heavy_tails(degrees: FloatArray, scores: FloatArray, design: Design) -> FloatArray:
+    """Lower the degrees of freedom (k) where the scores' own fourth moments say that the variance is less sure.
+
+    For normal scores Σ t⁴ / (Σ t²)² is 3 / degrees, and nothing changes; where a few blocks carry most of the variance
+    (words that matter and are seldom hidden) it is more, and the variance of Σ t² grows with it.
+    """
+    squares = _centred(scores, design) ** 2
+    shares = squares / np.maximum(squares.sum(axis=0), 1e-300)
+    unsureness = np.maximum((shares**2).sum(axis=0) - 1.0 / degrees, 2.0 / degrees)
+    lowered = np.full(degrees.shape, np.inf)
+    np.divide(2.0, unsureness, out=lowered, where=unsureness > 0)
+    found: FloatArray = np.minimum(degrees, lowered)
+    return found
 
 
 def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import Design, FloatArray
-from limen.surrogates.covariance import degrees_of_freedom, design_covariance, unshrunk
+from limen.surrogates.covariance import degrees_of_freedom, design_covariance, heavy_tails, unshrunk
 
 RANK_TOLERANCE = 1e-9
 """Directions whose singular value is below this fraction of the largest cannot be told apart by the probes."""
@@ -73,7 +73,7 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
             covariance=to_coefficients @ covariances[t] @ to_coefficients.T,
-            degrees=degrees,
+            degrees=heavy_tails(degrees, (left * grown[:, t : t + 1]) @ contrasts.T, design),
             residuals=residuals[:, t],
             losses=residuals[:, t] ** 2 * _optimism(residuals[:, t], covariances[t], design),
             rank=rank,
