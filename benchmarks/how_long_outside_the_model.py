@@ -1,10 +1,10 @@
 """How long does an explanation take outside the model: laying the design, rendering texts, fitting, the record?
 
-17 ms for 30 words and 1,000 rows (lime: 23 ms; 12, 32 and 33 ms for 10, 60 and 100 words, lime 19, 30 and 95 ms);
-the number of BLAS threads makes no difference, because small systems are solved on one. At 60 words limen is no
-faster than lime (0.9): it fits errors, fidelity and a quadratic beside the line.
+18 ms for 30 words and 1,000 rows (lime: 19 ms; 12, 32 and 31 ms for 10, 60 and 100 words, lime 16, 25 and 32 ms);
+the number of BLAS threads makes no difference, because small systems are solved on one. At 60 words limen is slower
+than lime (0.8): it fits errors, fidelity and a quadratic beside the line.
 
-2026-11-22, 2 shared cores under other load, `--quick`. Goal: under 50 ms for 30 words.
+2026-11-25, 2 shared cores. Goal: under 50 ms for 30 words.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def study(sampler, budget, repeats, **options):
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
 def test_intervals_cover(sampler):
     coverage, error, told = study(sampler, 200, 50)
-    assert 0.925 <= coverage <= 0.975
+    assert 0.93 <= coverage <= 0.97
     assert told == pytest.approx(error, rel=0.15)
 
 
@@ -89,4 +89,4 @@ def test_held_out_fidelity_is_that_of_the_fitted_surrogate_under_the_law():
         told.append(found.fidelity.linear.value)
         inside.append(found.fidelity.linear.low <= true[-1] <= found.fidelity.linear.high)
     assert np.mean(told) == pytest.approx(np.mean(true), abs=0.015)
-    assert np.mean(inside) > 0.85
+    assert np.mean(inside) > 0.9

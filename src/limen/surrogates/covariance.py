@@ -35,13 +35,6 @@ def design_covariance(scores: FloatArray, design: Design) -> FloatArray:
     1 - n_s / N_s. A stratum with a single block, which only a subset of a design can have, counts uncentred, which
     errs on the wide side.
     """
-    parts = _centred(scores, design)
-    covariance: FloatArray = parts.T @ parts
-    return covariance
-
-
-def _centred(scores: FloatArray, design: Design) -> FloatArray:
-    """What each block adds to the total (blocks, k), scaled so that the sum of squares is the total's variance."""
     n_strata = len(design.sampled_shares)
     totals, strata = _block_totals(scores, design)
     n_blocks = np.bincount(strata, minlength=n_strata)
@@ -50,30 +43,29 @@ def _centred(scores: FloatArray, design: Design) -> FloatArray:
     rows_in_block = np.bincount(design.blocks)
     centred = np.where((n_blocks > 1)[strata][:, None], totals - rows_in_block[:, None] * mean[strata], totals)
     factor = (1.0 - design.sampled_shares) * np.where(n_blocks > 1, n_blocks / np.maximum(n_blocks - 1, 1), 1.0)
-    parts: FloatArray = centred * np.sqrt(factor[strata])[:, None]
-    return parts
+    covariance: FloatArray = centred.T @ (centred * factor[strata][:, None])
+    return covariance
 
 
-def heavy_tails(degrees: FloatArray, scores: FloatArray, design: Design) -> FloatArray:
-    """Lower the degrees of freedom (k) where the scores' own fourth moments say that the variance is less sure.
+def tempered(evenly: FloatArray, found: FloatArray) -> FloatArray:
+    """Degrees of freedom (k) half from the design, half from the scores that were found.
 
-    For normal scores Σ t⁴ / (Σ t²)² is 3 / degrees, and nothing changes; where a few blocks carry most of the variance
-    (words that matter and are seldom hidden) it is more, and the variance of Σ t² grows with it.
+    The degrees of freedom are one over how unsure the variance is. `evenly` (k) takes all residuals for equally large,
+    and misses that a few blocks can carry the variance (words that matter and are seldom hidden); `found` (k) takes the
+    squared scores at their word, and overstates it, because squares of normal scores are uneven by chance. The mean of
+    the two, where `found` is the worse one, covers best (`benchmarks/do_the_intervals_cover.py`).
     """
-    squares = _centred(scores, design) ** 2
-    shares = squares / np.maximum(squares.sum(axis=0), 1e-300)
-    unsureness = np.maximum((shares**2).sum(axis=0) - 1.0 / degrees, 2.0 / degrees)
-    lowered = np.full(degrees.shape, np.inf)
-    np.divide(2.0, unsureness, out=lowered, where=unsureness > 0)
-    found: FloatArray = np.minimum(degrees, lowered)
-    return found
+    unsureness = 0.5 * (1.0 / evenly + 1.0 / np.minimum(evenly, found))
+    degrees = np.full(evenly.shape, np.inf)
+    np.divide(1.0, unsureness, out=degrees, where=unsureness > 0)
+    return degrees
 
 
 def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
     """Degrees of freedom (k) of the variances that `design_covariance` estimates, by Satterthwaite's rule (1946).
 
-    scores: (n, k) of equally large residuals. In a stratum the blocks count as many as they would if equally large,
-    less one for the centring. Infinite where nothing was sampled.
+    scores: (n, k), of equally large residuals or as they were found. In a stratum the blocks count as many as they
+    would if equally large, less one for the centring. Infinite where nothing was sampled.
     """
     totals, strata = _block_totals(scores**2, design)
     totals = totals * (1.0 - design.sampled_shares)[strata][:, None]

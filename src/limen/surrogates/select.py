@@ -13,7 +13,7 @@ import numpy as np
 from limen._errors import BudgetError
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
-from limen.surrogates.covariance import design_covariance, reach
+from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
 from limen.surrogates.linear import Linear, fit_linear
 from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
 from limen.surrogates.solve import Fit
@@ -23,6 +23,8 @@ R = TypeVar("R")
 
 WORTHWHILE_GAIN = 0.02
 """`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
+LONGEST_STRETCH = 20.0
+"""An interval of R² that reaches e^20 times 1 - R² to each side says that nothing is known; more would overflow."""
 NO_SPREAD = 1e-12
 """Answers whose spread is below this fraction of their size are rounding errors around one number."""
 
@@ -162,13 +164,13 @@ def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Esti
         return None
     value = 1.0 - lost / total
     influence = (lost * deviations**2 / total - fit.losses) / total
-    variance = design_covariance((weights * influence)[:, None], design)[0, 0]
-    error = float(np.sqrt(max(variance, 0.0)))
+    scores = (weights * influence)[:, None]
+    error = float(np.sqrt(max(design_covariance(scores, design)[0, 0], 0.0)))
     if not error or 1.0 - value < 1e-12:  # nothing is lost but rounding
         return Estimate(value, error, value, value)
-    stretch = float(
-        np.exp(reach(float(np.median(fit.degrees))) * error / (1.0 - value))
-    )  # a ratio errs in per cent of 1 - R²
+    degrees = min(float(np.median(fit.degrees)), float(degrees_of_freedom(scores, design)[0]))
+    # A ratio errs in per cent of 1 - R².
+    stretch = float(np.exp(min(float(reach(degrees)) * error / (1.0 - value), LONGEST_STRETCH)))
     return Estimate(value, error, 1.0 - (1.0 - value) * stretch, 1.0 - (1.0 - value) / stretch)
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import Design, FloatArray
-from limen.surrogates.covariance import degrees_of_freedom, design_covariance, heavy_tails, unshrunk
+from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered, unshrunk
 
 RANK_TOLERANCE = 1e-9
 """Directions whose singular value is below this fraction of the largest cannot be told apart by the probes."""
+
+
+Error = tuple[FloatArray, FloatArray, float]
+"""Covariance (p, p) of a target's coefficients, its degrees of freedom (p + 1), and the squared error it adds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,34 +68,55 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     shifted = answers - features @ offset
     fitted = to_coefficients @ (left.T @ (root * shifted))
     residuals = shifted - features @ fitted
-    grown = unshrunk(left, root * residuals, design)
-    contrasts = np.concatenate([to_coefficients, to_coefficients.sum(axis=0)[None]])
-    degrees = degrees_of_freedom(root * (left @ contrasts.T), design)
-    covariances = [design_covariance(left * grown[:, t : t + 1], design) for t in range(targets)]
     rank, full_rank = len(singular), len(singular) == free.shape[1]
+    errors = (
+        [_nothing_sampled(p)] * targets if design.exact else _errors(left, to_coefficients, root * residuals, design)
+    )
     return [
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
-            covariance=to_coefficients @ covariances[t] @ to_coefficients.T,
-            degrees=heavy_tails(degrees, (left * grown[:, t : t + 1]) @ contrasts.T, design),
+            covariance=covariance,
+            degrees=degrees,
             residuals=residuals[:, t],
-            losses=residuals[:, t] ** 2 * _optimism(residuals[:, t], covariances[t], design),
+            losses=residuals[:, t] ** 2 * _optimism(residuals[:, t], added, design),
             rank=rank,
             full_rank=full_rank,
         )
-        for t in range(targets)
+        for t, (covariance, degrees, added) in enumerate(errors)
     ]
 
 
-def _optimism(residuals: FloatArray, covariance: FloatArray, design: Design) -> float:
+def _nothing_sampled(p: int) -> Error:
+    return np.zeros((p, p)), np.full(p + 1, np.inf), 0.0
+
+
+def _errors(left: FloatArray, to_coefficients: FloatArray, residuals: FloatArray, design: Design) -> list[Error]:
+    """For each target the coefficients' covariance, its degrees of freedom, and the squared error added to the fit.
+
+    left: (n, r) orthonormal basis of the weighted features. to_coefficients: (p, r). residuals: (n, t), weighted.
+    """
+    root = np.sqrt(design.weights)[:, None]
+    grown = unshrunk(left, residuals, design)
+    contrasts = np.concatenate([to_coefficients, to_coefficients.sum(axis=0)[None]])
+    evenly = degrees_of_freedom(root * (left @ contrasts.T), design)
+    found: list[Error] = []
+    for t in range(residuals.shape[1]):
+        scores = left * grown[:, t : t + 1]
+        covariance = design_covariance(scores, design)
+        degrees = tempered(evenly, degrees_of_freedom(scores @ contrasts.T, design))
+        found.append((to_coefficients @ covariance @ to_coefficients.T, degrees, float(np.trace(covariance))))
+    return found
+
+
+def _optimism(residuals: FloatArray, added: float, design: Design) -> float:
     """By how much the squared error in sample must grow to be that under the whole law.
 
-    `covariance` is that of the fit in an orthonormal basis, so its trace is the error that the drawing of the design
-    adds. For independent rows the factor is that of generalised cross-validation (Craven, Wahba 1979), 1 / (1 - p/n)²;
-    a design that knows more, because it is stratified or has most masks, is charged less, and a complete one nothing.
+    `added` is the error that the drawing of the design adds: the trace of the fit's covariance in an orthonormal basis.
+    For independent rows the factor is that of generalised cross-validation (Craven, Wahba 1979), 1 / (1 - p/n)²; a
+    design that knows more, because it is stratified or has most masks, is charged less, and a complete one nothing.
     """
     in_sample = float(design.weights @ residuals**2)
-    return (1.0 + float(np.trace(covariance)) / in_sample) ** 2 if in_sample > 0 else 1.0
+    return (1.0 + added / in_sample) ** 2 if in_sample > 0 else 1.0
 
 
 def _svd(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
