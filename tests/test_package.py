@@ -8,7 +8,17 @@ import pytest
 
 import limen
 
-PUBLIC = ["Explainer", "Explanation", "LimenError", "Linear", "Quadratic", "Text", "explain"]
+PUBLIC = [
+    "Explainer",
+    "Explanation",
+    "GradientFlow",
+    "LimenError",
+    "Linear",
+    "Quadratic",
+    "Text",
+    "explain",
+    "gradient_flow",
+]
 
 
 def test_all_is_the_sorted_public_names():
@@ -34,7 +44,7 @@ def test_import_loads_numpy_alone():
     assert third_party(loaded_after("import limen")) == {"limen", "numpy"}
 
 
-@pytest.mark.parametrize("name", ["errors", "models", "plots", "report", "sampling", "zoo"])
+@pytest.mark.parametrize("name", ["errors", "models", "plots", "report", "rnn", "sampling", "zoo"])
 def test_submodules_come_by_attribute_and_stay_light(name):
     assert third_party(loaded_after(f"import limen; limen.{name}")) == {"limen", "numpy"}
 
@@ -48,5 +58,5 @@ def test_an_explanation_of_a_function_stays_light():
 
 
 def test_an_unknown_attribute_names_the_submodules():
-    with pytest.raises(AttributeError, match="errors, models, plots, report, sampling, zoo"):
+    with pytest.raises(AttributeError, match="errors, models, plots, report, rnn, sampling, zoo"):
         limen.nothing  # noqa: B018

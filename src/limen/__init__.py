@@ -14,12 +14,23 @@ from limen._errors import LimenError
 from limen._explain import Explainer, explain
 from limen._version import __version__ as __version__
 from limen.domains import Text
-from limen.results import Explanation
+from limen.results import Explanation, GradientFlow
+from limen.rnn.torch.flow import gradient_flow
 from limen.surrogates import Linear, Quadratic
 
-__all__ = ["Explainer", "Explanation", "LimenError", "Linear", "Quadratic", "Text", "explain"]
+__all__ = [
+    "Explainer",
+    "Explanation",
+    "GradientFlow",
+    "LimenError",
+    "Linear",
+    "Quadratic",
+    "Text",
+    "explain",
+    "gradient_flow",
+]
 
-_SUBMODULES = ("errors", "models", "plots", "report", "sampling", "zoo")
+_SUBMODULES = ("errors", "models", "plots", "report", "rnn", "sampling", "zoo")
 
 
 def __getattr__(name: str) -> ModuleType:

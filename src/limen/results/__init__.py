@@ -3,22 +3,29 @@
 from limen.results._terminal import digits, headline, interval, number, summary
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.explanation import Explanation
+from limen.results.flow import Cause, GradientFlow, HeatMap, LayerFlow, OutputGradient, Verdict
 from limen.results.status import Doubt, Status
 from limen.results.text import TextInstance
 
 __all__ = [
+    "Cause",
     "Cost",
     "Doubt",
     "Estimate",
     "Estimates",
     "Explanation",
     "Fidelity",
+    "GradientFlow",
+    "HeatMap",
     "Interactions",
     "Law",
+    "LayerFlow",
+    "OutputGradient",
     "Probes",
     "Status",
     "Surrogate",
     "TextInstance",
+    "Verdict",
     "digits",
     "headline",
     "interval",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import math
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Self, Union, get_args, get_origin, get_type_hints
@@ -54,12 +55,21 @@ def encode(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype == np.uint8:  # packed masks: eight to a byte, so text would be eight times as long
             return {"base64": base64.b64encode(value.tobytes()).decode(), "shape": list(value.shape)}
-        return value.tolist()
+        return _finite(value.tolist()) if value.dtype.kind == "f" else value.tolist()
+    if isinstance(value, float):
+        return _finite(value)
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     return value
+
+
+def _finite(value: Any) -> Any:
+    """Numbers that JSON does not have become the strings "inf", "-inf" and "nan", which numpy reads back."""
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return value if math.isfinite(value) else str(value)
 
 
 def _decode(kind: Any, plain: Any, where: str) -> Any:
@@ -93,6 +103,8 @@ def _decoded(kind: Any, plain: Any, where: str) -> Any:
         if set(plain) != names:
             raise RecordError(f"{where} has the fields {sorted(plain)}, expected {sorted(names)}.")
         return kind(**{name: _decode(hints[name], plain[name], f"{where}.{name}") for name in plain})  # type: ignore[operator]
+    if kind is float and plain in ("inf", "-inf", "nan"):
+        return float(plain)
     expected = (int, float) if kind is float else kind
     if not isinstance(plain, expected) or (isinstance(plain, bool) and kind is not bool):
         raise RecordError(f"{where} is {plain!r}, expected {kind.__name__}.")

@@ -7,14 +7,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from limen._errors import MissingError, unknown
 from limen._types import BoolArray, FloatArray
 from limen.results import _io
 from limen.results._check import check
+from limen.results._frame import frame
 from limen.results._record import Record
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.status import Doubt, Status
 from limen.results.text import TextInstance
+
+SCHEMA = "limen.explanation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +93,12 @@ class Explanation(Record):
 
     def to_json(self, indent: int | None = None) -> str:
         """Write the record as JSON text; `from_json` gives an equal record back, to the last digit."""
-        return _io.dumps(self.to_dict(), indent)
+        return _io.dumps(self.to_dict(), SCHEMA, indent)
 
     @classmethod
     def from_json(cls, text: str) -> Explanation:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        explanation = cls.from_dict(_io.loads(text))
+        explanation = cls.from_dict(_io.loads(text, SCHEMA))
         check(explanation)
         return explanation
 
@@ -105,11 +107,6 @@ class Explanation(Record):
 
         Columns: part, effect, standard_error, low, high; a row a part in reading order.
         """
-        legal = ("pandas", "polars", "pyarrow")
-        if backend not in legal:
-            raise unknown("backend", backend, legal)
-        import narwhals
-
         columns = {
             "part": list(self.parts),
             "effect": self.effects.values.tolist(),
@@ -117,12 +114,7 @@ class Explanation(Record):
             "low": self.effects.low.tolist(),
             "high": self.effects.high.tolist(),
         }
-        try:
-            return narwhals.from_dict(columns, backend=backend).to_native()
-        except ImportError as error:
-            raise MissingError(
-                f"to_frame({backend!r}) needs {backend}; install it with: pip install {backend}"
-            ) from error
+        return frame(columns, backend)
 
     def __str__(self) -> str:
         from limen.results._terminal import table

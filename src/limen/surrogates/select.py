@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, wraps
-from threading import Lock
-from typing import Any, ParamSpec, TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 from limen._errors import BudgetError
+from limen._threads import one_thread
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
@@ -41,26 +41,13 @@ class Outcome:
     spread: float
 
 
-_ONE_AT_A_TIME = Lock()
-
-
 def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
-    """Run linear algebra on one thread: more cost more than they gain here, and would change the last digits."""
-
     @wraps(function)
     def run(*arguments: P.args, **named: P.kwargs) -> R:
-        with _ONE_AT_A_TIME, _linear_algebra().limit(limits=1):  # the limit is the whole process's
+        with one_thread():
             return function(*arguments, **named)
 
     return run
-
-
-@cache
-def _linear_algebra() -> Any:
-    """The thread pools of numpy's linear algebra."""
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 @_on_one_thread

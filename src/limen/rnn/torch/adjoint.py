@@ -1,0 +1,189 @@
+"""Back-propagation through time with safe norms: unit vectors, and the logarithms of their lengths in float64.
+
+A float32 gradient is 0 from about 103 nats below 1; here nothing is lost however far back one goes. The loop runs on
+numpy arrays (on a CPU, where a numpy call costs less than a torch call) or on torch tensors (elsewhere).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from limen._threads import one_thread
+from limen.rnn.torch.local import Local, Tensor, arrays
+
+SMALL = 2**24
+"""Matrix products of fewer multiplications than this a step are done on one thread."""
+NOTHING = -1e300
+"""The logarithm of the scale of a vector that is still 0: below all others, and still a number to reckon with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Direct:
+    """Gradient that reaches the states from outside time: from outputs, or from the layer above.
+
+    steps: the k steps at which there is any, rising. vectors: (k, ..., B, n), largest entry 1 (or 0).
+    scale: (k, ..., B) float64 logarithm of what the vectors are to be multiplied by.
+    """
+
+    steps: tuple[int, ...]
+    vectors: Tensor
+    scale: Tensor
+
+    def log_norms(self) -> Tensor:
+        """(k, ..., B) logarithms of the norms; -inf for 0."""
+        return self.scale + log_norm(self.vectors)
+
+
+@dataclass(frozen=True, eq=False)
+class Adjoint:
+    """The gradient of the loss for the state after each step, n = size of the state (h, or h and c).
+
+    vectors: (T, ..., B, n) of length 1 (0 where there is none), scale: (T, ..., B) float64 logarithms of their lengths.
+    through, through_scale: (T + 1, ...) the part that came through time; row t + 1 is the state after step t, row 0
+    the initial state, the last row is 0.
+    """
+
+    vectors: Tensor
+    scale: Tensor
+    through: Tensor
+    through_scale: Tensor
+
+
+def direct_of(gradient: Tensor, scale: Tensor | None = None) -> Direct:
+    """Take apart a gradient (T, ..., B, n), multiplied by e to `scale` (T, ..., B) if that is given."""
+    import torch
+
+    largest = gradient.abs().amax(-1)
+    steps = torch.nonzero(largest.reshape(len(largest), -1).amax(1) > 0).flatten()
+    picked, top = gradient[steps], largest[steps].double()
+    vectors = (picked.double() / torch.where(top > 0, top, 1.0)[..., None]).to(gradient.dtype)
+    log_top = torch.where(top > 0, torch.log(top), NOTHING)
+    total = log_top if scale is None else log_top + scale[steps]
+    return Direct(tuple(steps.tolist()), vectors, torch.clamp_min(total, NOTHING))
+
+
+def log_norm(vectors: Tensor) -> Tensor:
+    """Logarithms (...) in float64 of the norms of vectors (..., n) whose entries are neither tiny nor huge."""
+    import torch
+
+    return torch.log(torch.linalg.vector_norm(vectors, dim=-1).double())
+
+
+@dataclass(frozen=True, eq=False)
+class Back:
+    """One step back: the gradient v for the state after a step, to that for the state before it."""
+
+    kind: str
+    W_hh: Any
+    W_hr: Any
+    size: int
+
+    def __call__(self, v: Any, gates: Any, carry: Any, readout: Any) -> Any:
+        """v: (..., B, n); gates (B, G, H), carry, readout (B, H) of the step; gives (..., B, n)."""
+        if self.kind != "lstm":
+            delta = gates * v[..., None, :]
+            back = delta.reshape(*v.shape[:-1], self.W_hh.shape[0]) @ self.W_hh
+            if carry is not None:
+                back += carry * v
+            return back
+        h, c = v[..., : self.size], v[..., self.size :]
+        if self.W_hr is not None:
+            h = h @ self.W_hr
+        u = c + readout * h
+        return self._lstm(u, h, gates, carry)
+
+    def _lstm(self, u: Any, h: Any, gates: Any, carry: Any) -> Any:
+        concatenate: Callable[..., Any] = np.concatenate if isinstance(u, np.ndarray) else _cat
+        delta = concatenate([gates[:, :3] * u[..., None, :], gates[:, 3:] * h[..., None, :]], -2)
+        back = delta.reshape(*u.shape[:-1], self.W_hh.shape[0]) @ self.W_hh
+        return concatenate([back, carry * u], -1)
+
+
+def _cat(parts: list[Any], axis: int) -> Any:
+    import torch
+
+    return torch.cat(parts, dim=axis)
+
+
+def backward(locals_: Iterable[Local], direct: Direct, back: Back, like: Tensor, shape: tuple[int, ...]) -> Adjoint:
+    """Go back through all steps.
+
+    locals_: windows of steps, the last first. like: a tensor of the dtype and on the device. shape: (T, ..., B, n).
+    """
+    import torch
+
+    steps = shape[0]
+    vectors = torch.empty(shape, dtype=like.dtype, device=like.device)
+    through = torch.zeros((steps + 1, *shape[1:]), dtype=like.dtype, device=like.device)
+    scales = torch.full((2, steps + 1, *shape[1:-1]), NOTHING, dtype=torch.float64, device=like.device)
+    on_cpu = like.device.type == "cpu"
+    small = on_cpu and math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
+    with one_thread() if small else nullcontext():
+        _loop(locals_, direct, back, arrays(vectors, through, scales), _Numpy if on_cpu else Torch)
+    return Adjoint(vectors, scales[0, :steps], through, scales[1])
+
+
+def _loop(locals_: Iterable[Local], direct: Direct, back: Back, into: tuple[Any, ...], on: Any) -> None:
+    v_all, u_all, s_all = into
+    d_all, d_scale = arrays(direct.vectors, direct.scale)
+    places = {step: place for place, step in enumerate(direct.steps)}
+    u, s = u_all[-1], s_all[1, -1]
+    for window in locals_:
+        gates, carry, readout = arrays(window.gates, window.carry, window.readout)
+        for place in range(len(gates) - 1, -1, -1):
+            step = window.first + place
+            if step in places:
+                u, s = on.join(u, s, d_all[places[step]], d_scale[places[step]])
+            norm = on.norm(u)
+            v = u / norm[..., None]
+            s = s + on.log(norm)
+            v_all[step], s_all[0, step] = v, s
+            carried, read = (None if one is None else one[place] for one in (carry, readout))
+            u = back(v, gates[place], carried, read)
+            u_all[step], s_all[1, step] = u, s
+
+
+class _Numpy:
+    """What the loop needs beyond operators, in numpy."""
+
+    log = staticmethod(lambda norm: np.log(norm, dtype=np.float64))
+
+    @staticmethod
+    def norm(u: Any) -> Any:
+        """Lengths (...), never 0."""
+        return np.maximum(np.sqrt(np.einsum("...i,...i->...", u, u)), np.finfo(u.dtype).tiny)
+
+    @staticmethod
+    def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:
+        """Add two scaled vectors, in the larger scale."""
+        total = np.maximum(s, d_scale)
+        weights = np.exp(s - total), np.exp(d_scale - total)
+        return sum(w[..., None].astype(u.dtype) * x for w, x in zip(weights, (u, d), strict=True)), total
+
+
+class Torch:
+    """The same in torch."""
+
+    log = staticmethod(lambda norm: norm.double().log())
+
+    @staticmethod
+    def norm(u: Any) -> Any:
+        """Lengths (...), never 0."""
+        import torch
+
+        return torch.linalg.vector_norm(u, dim=-1).clamp_min(torch.finfo(u.dtype).tiny)
+
+    @staticmethod
+    def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:
+        """Add two scaled vectors, in the larger scale."""
+        import torch
+
+        total = torch.maximum(s, d_scale)
+        weights = torch.exp(s - total), torch.exp(d_scale - total)
+        return sum(w[..., None].to(u.dtype) * x for w, x in zip(weights, (u, d), strict=True)), total

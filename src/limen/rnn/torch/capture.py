@@ -1,0 +1,250 @@
+"""Looking into a model while it runs: each call of a recurrent module, layer by layer, its states cut out of the graph.
+
+While a `Capture` is open, the recurrent modules of the model run layer by layer on their own weights and without a
+graph, and hand out their states as leaves. The gradient of a loss for a leaf is then what reaches that state from
+outside time.
+When it closes the model is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from limen._errors import InputError
+from limen.rnn.torch.kernels import CELLS, LAYERS, kernel, kind_of, weights_of
+from limen.rnn.torch.local import Run, Tensor
+from limen.rnn.torch.sequence import Layout, flipped
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of a recurrent module, or of one step.
+
+    runs: one a layer and direction, forward before backward, in the order of the layers. leaves: what was handed out:
+    of a module the output, (T, B, D·P) or packed, and the final states, (L·D, B, P) and (L·D, B, H); of a step its
+    states. given: the input and the initial states, still in the graph. follows: the call whose final states these are.
+    weights: of a step of the user's own, the names of its recurrent weights. gives_tuple: its state is a tuple.
+    """
+
+    name: str
+    module: Any
+    layout: Layout
+    runs: list[Run]
+    leaves: tuple[Tensor, ...]
+    given: tuple[Tensor | None, ...]
+    is_step: bool
+    follows: Call | None = None
+    weights: tuple[str, ...] = ()
+    gives_tuple: bool = False
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """The leaves of the final states."""
+        return self.leaves if self.is_step else self.leaves[1:]
+
+    def as_given(self, gradient: Tensor) -> Tensor:
+        """The gradient (T, B, inputs) for the input, as that was given."""
+        given = self.given[0]
+        assert given is not None
+        return gradient.reshape(given.shape) if self.is_step else self.layout.as_given(gradient)
+
+    def states_as_given(self, gradient: Tensor) -> list[Tensor]:
+        """The gradient (L·D, B, n) for the initial states, one after the other in n, as those were given."""
+        found, column = [], 0
+        for state in self.states:
+            width = state.numel() // gradient.shape[1] if self.is_step else state.shape[-1]
+            part = gradient[..., column : column + width]
+            found.append(part.reshape(state.shape) if self.is_step else self.layout.given_back(part))
+            column += width
+        return found
+
+
+@dataclass(eq=False)
+class Capture:
+    """The recurrent modules of a model by name, and the calls that were made while it was open.
+
+    cells: names of modules that are one step of the user's own, with the names of their recurrent weights.
+    """
+
+    model: Any
+    cells: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+
+    def modules(self) -> dict[str, Any]:
+        """Every nn.RNN, GRU, LSTM, their cells, and the user's steps. Raises InputError for subclasses that differ."""
+        from torch import nn
+
+        found = {}
+        for name, module in self.model.named_modules():
+            inside = any(name.startswith(f"{cell}.") for cell in self.cells)
+            if name in self.cells:
+                found[name] = module
+            if name in self.cells or inside or not isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
+                continue
+            base: Any = next(kind for kind in (*LAYERS(), *CELLS()) if isinstance(module, kind))
+            if type(module).forward is not base.forward:
+                raise InputError(
+                    f"model has at {name or 'its top'!r} a {type(module).__name__}, whose forward is not that of "
+                    f"{base.__name__}, so what it does to its states is unknown; name it in `cells` if it is one step."
+                )
+            found[name] = module
+        return found
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Run the recurrent modules through this capture; on leaving, whatever happened, they run as before."""
+        modules = self.modules()
+        if not modules:
+            held = sorted({type(module).__name__ for module in self.model.modules()} - {type(self.model).__name__})
+            raise InputError(
+                f"model is a {type(self.model).__name__} without a recurrent layer; it holds "
+                f"{', '.join(held) or 'no modules'}. Expected one with nn.RNN, nn.GRU, nn.LSTM or their cells inside, "
+                "or the name of a module that is one step in `cells`."
+            )
+        kept = {name: module.__dict__.get("forward") for name, module in modules.items()}
+        try:
+            for name, module in modules.items():
+                module.forward = self._taking(name, module)
+            yield
+        finally:
+            for name, module in modules.items():
+                module.__dict__.pop("forward", None)
+                if kept[name] is not None:
+                    module.forward = kept[name]
+
+    def _taking(self, name: str, module: Any) -> Callable[..., Any]:
+        from torch import nn
+
+        def forward(input: Any, hx: Any = None) -> Any:  # noqa: A002 - its name in torch
+            if name in self.cells:
+                return self._step(name, module, input, hx)
+            take = self._cell if isinstance(module, nn.RNNCellBase) else self._layers
+            return take(name, module, input, hx)
+
+        return forward
+
+    def _layers(self, name: str, module: Any, given: Any, hx: Any) -> Any:
+        """Run a whole nn.RNN, GRU or LSTM."""
+        import torch
+
+        layout = Layout.of(given, module.batch_first)
+        lstm = module.mode == "LSTM"
+        states = _listed(hx, 2 if lstm else 1)
+        with torch.no_grad():
+            x = layout.padded(layout.data(given).detach())
+            starts = [None if state is None else layout.state(state.detach()) for state in states]
+            runs, output, finals = _layer_by_layer(module, x, layout, starts)
+        leaves = tuple(one.detach().requires_grad_() for one in (layout.packed(output), *finals))
+        self._add(Call(name, module, layout, runs, leaves, (layout.data(given), *states), is_step=False))
+        shown = tuple(layout.given_back(leaf) for leaf in leaves[1:])
+        return layout.shown(leaves[0]), shown if lstm else shown[0]
+
+    def _cell(self, name: str, module: Any, given: Any, hx: Any) -> Any:
+        """Run one step of torch's own cells."""
+        import torch
+
+        layout = Layout.of_step(given)
+        lstm = isinstance(module, torch.nn.LSTMCell)
+        states = _listed(hx, 2 if lstm else 1)
+        with torch.no_grad():
+            x = layout.batch(given.detach())
+            nothing = x.new_zeros(len(x), module.hidden_size)
+            starts = [nothing if state is None else layout.batch(state.detach()) for state in states]
+            found = type(module).forward(module, x, tuple(starts) if lstm else starts[0])
+            h, *c = found if lstm else (found,)
+        leaves = tuple(layout.alone(one).detach().requires_grad_() for one in (h, *c))
+        c_0, cell = (starts[1], c[0][None]) if lstm else (None, None)
+        weights = weights_of(module, 0, 0)
+        run = Run(kind_of(module), x[None], h[None], starts[0], c_0, cell, layout.lengths, **weights)
+        self._add(Call(name, module, layout, [run], leaves, (given, *states), is_step=True))
+        return leaves if lstm else leaves[0]
+
+    def _step(self, name: str, module: Any, given: Tensor, state: Any) -> Any:
+        """Run one step of the user's own: module(x, state) gives the new state, a tensor or a tuple of them (B, ·)."""
+        import torch
+
+        arguments: tuple[Any, ...] = ()
+        if state is not None:
+            arguments = (tuple(one.detach() for one in state) if isinstance(state, tuple) else state.detach(),)
+        with torch.no_grad():
+            found = type(module).forward(module, given.detach(), *arguments)
+        parts = found if isinstance(found, tuple) else (found,)
+        if not all(isinstance(one, torch.Tensor) and one.dim() > 1 for one in parts):
+            raise InputError(
+                f"cells names {name!r}, which gave a {type(found).__name__}, expected the new state: a tensor "
+                "(B, ...) or a tuple of them; name a module that is called as cell(x, state) and gives back the state."
+            )
+        leaves = tuple(one.detach().requires_grad_() for one in parts)
+        h, states = flat(leaves).detach(), _listed(state, len(leaves))
+        h_0 = torch.zeros_like(h) if state is None else flat([one.detach() for one in states if one is not None])
+        layout = Layout.of_step(leaves[0].flatten(1))
+        run = Run("step", given.detach().reshape(1, len(h), -1), h[None], h_0, None, None, layout.lengths)
+        weights, is_tuple = self.cells[name], isinstance(found, tuple)
+        self._add(Call(name, module, layout, [run], leaves, (given, *states), True, None, weights, is_tuple))
+        return leaves if is_tuple else leaves[0]
+
+    def _add(self, call: Call) -> None:
+        """Note a call, and whether it goes on from an earlier one."""
+        states = call.given[1:]
+        for earlier in reversed(self.calls):
+            matching = earlier.module is call.module and not call.layout.is_packed
+            if matching and all(_same(one, leaf) for one, leaf in zip(states, earlier.states, strict=True)):
+                call.follows = earlier
+                break
+        self.calls.append(call)
+
+
+def flat(states: Sequence[Tensor]) -> Tensor:
+    """The parts of a state (B, ·) as one vector a sample (B, n)."""
+    import torch
+
+    return torch.cat([one.reshape(len(one), -1) for one in states], 1)
+
+
+def _listed(states: Any, count: int) -> tuple[Tensor | None, ...]:
+    """Initial states as a tuple, None where none are given."""
+    if states is None:
+        return (None,) * count
+    return tuple(states) if isinstance(states, tuple | list) else (states,)
+
+
+def _same(state: Tensor | None, leaf: Tensor) -> bool:
+    """Whether a state that was given is a leaf that was handed out, or a view of all of it."""
+    if state is None or state is leaf:
+        return state is leaf
+    return bool(
+        state.requires_grad
+        and state.data_ptr() == leaf.data_ptr()
+        and state.numel() == leaf.numel()
+        and state.squeeze().stride() == leaf.squeeze().stride()
+    )
+
+
+def _layer_by_layer(
+    module: Any, x: Tensor, layout: Layout, states: list[Tensor | None]
+) -> tuple[list[Run], Tensor, list[Tensor]]:
+    """The runs of all layers and directions; the top layer's output (T, B, D·P), and the final states (L·D, B, ·)."""
+    import torch
+
+    directions, lstm = 1 + module.bidirectional, module.mode == "LSTM"
+    size = module.proj_size or module.hidden_size
+    runs, finals = [], []
+    for layer in range(module.num_layers):
+        rows = slice(layer * directions, (layer + 1) * directions)
+        starts = [
+            x.new_zeros(directions, x.shape[1], length) if state is None else state[rows]
+            for state, length in zip(states, (size, module.hidden_size), strict=False)
+        ]
+        output, *final = kernel(module, layer, x, layout, starts)
+        finals.append(final)
+        for direction in range(directions):
+            h = output[..., direction * size : (direction + 1) * size]
+            read, left = (flipped(one, layout.lengths) if direction else one for one in (x, h))
+            c_0 = starts[1][direction] if lstm else None
+            weights = weights_of(module, layer, direction)
+            runs.append(Run(kind_of(module), read, left, starts[0][direction], c_0, None, layout.lengths, **weights))
+        x = output
+    return runs, x, [torch.cat(parts) for parts in zip(*finals, strict=True)]

@@ -1,0 +1,224 @@
+"""One chain, from its top layer down: measured, and put into records in the order of the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from limen._types import FloatArray, IntArray
+from limen.results import Estimates, LayerFlow
+from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm
+from limen.rnn.torch.chains import Chain, Part, joined
+from limen.rnn.torch.horizons import gradient_horizons, last_heeded, share_horizons
+from limen.rnn.torch.local import Run, Tensor
+from limen.rnn.torch.measure import PATHS, Linearised, Measured
+from limen.rnn.torch.sequence import flipped
+from limen.rnn.torch.stepped import Stepped
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer and direction of a chain, measured; what comes back from it goes to the layer below."""
+
+    chain: Chain
+    place: int
+    line: Linearised | Stepped
+    direct: Direct | None
+    adjoint: Adjoint | None
+    measured: Measured | None
+    log_last: Tensor | None
+
+    @property
+    def run(self) -> Run:
+        """The run that was measured."""
+        return self.line.run
+
+    @property
+    def reverse(self) -> bool:
+        """Whether it reads from the end."""
+        return self.place % self.chain.directions == 1
+
+
+def measured_layers(chain: Chain, *, upstream: bool) -> list[Layer]:
+    """Measure all layers and directions of a chain, the top ones first. upstream: whether its input wants gradient."""
+    found: list[Layer] = []
+    handed: list[Part] = []
+    for layer in range(chain.layers - 1, -1, -1):
+        made = []
+        for direction in range(chain.directions):
+            place = layer * chain.directions + direction
+            parts = chain.direct(place) + [_mine(chain, place, part) for part in handed]
+            made.append(_measured(chain, place, parts, upstream=upstream or layer > 0))
+        handed = [part for one in made if (part := upstream_of(one)) is not None]
+        found += made
+    return found
+
+
+def _mine(chain: Chain, place: int, part: Part) -> Part:
+    """Of the gradient for a layer's whole output, what belongs to one direction, in its own order."""
+    gradient, scale = part
+    size, direction = gradient.shape[2] // chain.directions, place % chain.directions
+    mine = gradient[..., direction * size : (direction + 1) * size]
+    lengths = chain.run(place).lengths if direction else None
+    return (mine, scale) if lengths is None else (flipped(mine, lengths), flipped(scale, lengths))
+
+
+def upstream_of(layer: Layer) -> Part | None:
+    """The gradient (T, B, inputs) for a layer's input, in the order of the input, and the logarithm of its scale."""
+    if layer.measured is None or layer.measured.upstream is None:
+        return None
+    part = layer.measured.upstream, layer.measured.upstream_scale
+    return (flipped(part[0], layer.run.lengths), flipped(part[1], layer.run.lengths)) if layer.reverse else part
+
+
+def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) -> Layer:
+    run = chain.run(place)
+    line = Stepped(run, chain.calls) if run.kind == "step" else Linearised(run)
+    direct = joined(parts)
+    if direct is None:
+        return Layer(chain, place, line, None, None, None, None)
+    adjoint = line.adjoint(direct)
+    found = line.measure(direct, adjoint, upstream=upstream)
+    only = _last_only(direct)
+    if only is direct:
+        return Layer(chain, place, line, direct, adjoint, found, found.states)
+    alone = line.adjoint(only)
+    return Layer(chain, place, line, direct, adjoint, found, alone.scale + log_norm(alone.vectors))
+
+
+def _last_only(direct: Direct) -> Direct:
+    """Of a direct gradient, what reaches each sample at the last step at which there is any."""
+    import torch
+
+    heard = (direct.vectors != 0).any(-1)
+    rows = torch.arange(len(heard), device=heard.device)[:, None]
+    last = torch.where(heard, rows, -1).amax(0)
+    kept = heard & (rows == last)
+    if bool((kept == heard).all()):
+        return direct
+    picked = torch.nonzero(kept.any(1)).flatten()
+    steps = tuple(direct.steps[place] for place in picked.tolist())
+    return Direct(steps, direct.vectors[picked] * kept[picked][..., None], direct.scale[picked])
+
+
+def recorded(layer: Layer, exponents: Estimates | None) -> LayerFlow:
+    """The record of a layer."""
+    chain, run = layer.chain, layer.run
+    order = chain.calls[0].layout.unsorted_indices
+    lengths = _numpy(run.lengths if order is None else run.lengths[order]).astype(np.int64)
+    arrays = {name: _in_input_order(layer, tensor, lengths) for name, tensor in _tensors(layer).items()}
+    last = last_heeded(np.nan_to_num(_by_reading(layer, arrays["log_direct"], lengths), nan=-np.inf))
+    place = np.where(last >= 0, lengths - 1 - last, -1) if layer.reverse else last
+    shares, factors = _over_samples(layer, lengths)
+    empty = LayerFlow(
+        name=chain.name,
+        kind=label(chain),
+        layer=layer.place // chain.directions,
+        reverse=layer.reverse,
+        hidden=int(run.h.shape[2]),
+        lengths=lengths,
+        last=place,
+        shares=shares,
+        paths=PATHS[run.kind],
+        gradient_horizons=np.zeros(len(lengths)),
+        share_horizons=np.zeros(len(lengths)),
+        exponents=exponents,
+        **arrays,
+        **factors,
+    )
+    return _with_horizons(empty)
+
+
+def _with_horizons(layer: LayerFlow) -> LayerFlow:
+    from dataclasses import replace
+
+    found = gradient_horizons(layer.by_lag(layer.log_last))
+    return replace(layer, gradient_horizons=found, share_horizons=share_horizons(layer.by_lag(layer.sample_shares)))
+
+
+def label(chain: Chain) -> str:
+    """What a module is called: its class, with the activation of a plain one."""
+    module = chain.calls[0].module
+    kind = type(module).__name__.removeprefix("Parametrized")
+    activation = getattr(module, "nonlinearity", None)
+    return f"{kind} ({activation})" if activation else kind
+
+
+def _tensors(layer: Layer) -> dict[str, Tensor | None]:
+    """The arrays over steps and samples of a record, in the order of reading."""
+    import torch
+
+    run, found = layer.run, layer.measured
+    if found is None:
+        nothing = torch.full(run.h.shape[:2], -torch.inf, dtype=torch.float64)
+        cells = nothing if run.kind == "lstm" else None
+        names = ("log_norms", "log_direct", "log_through", "log_last")
+        return {
+            **dict.fromkeys(names, nothing),
+            "log_cells": cells,
+            "sample_shares": torch.full_like(nothing, torch.nan),
+        }
+    return {
+        "log_norms": found.norms,
+        "log_direct": found.direct,
+        "log_through": found.through,
+        "log_cells": found.cells,
+        "log_last": layer.log_last,
+        "sample_shares": found.sample_shares,
+    }
+
+
+def _in_input_order(layer: Layer, tensor: Tensor | None, lengths: IntArray) -> Any:
+    """(T, B, ...) in the order of the input, samples in the user's, nan beyond a sample's end; None stays None."""
+    if tensor is None:
+        return None
+    turned = flipped(tensor, layer.run.lengths.to(tensor.device)) if layer.reverse else tensor
+    order = layer.chain.calls[0].layout.unsorted_indices
+    values = _numpy(turned if order is None else turned[:, order])
+    inside = np.arange(len(values))[:, None] < lengths
+    return np.where(inside.reshape(*inside.shape, *[1] * (values.ndim - 2)), values, np.nan)
+
+
+def _by_reading(layer: Layer, values: FloatArray, lengths: IntArray) -> FloatArray:
+    """Back from the order of the input to that of reading."""
+    if not layer.reverse:
+        return values
+    steps = np.arange(len(values))[:, None]
+    return np.take_along_axis(values, np.where(steps < lengths, lengths - 1 - steps, steps), axis=0)
+
+
+def _over_samples(layer: Layer, lengths: IntArray) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """What is recorded a step over all samples: the shares, and the factors with their split and paths."""
+    steps = len(layer.run.h)
+    found = layer.measured
+    if found is None:
+        empty = np.full(steps, np.nan)
+        names = ("log_factors", "log_saturation", "log_weights")
+        return empty, {
+            **dict.fromkeys(names, empty),
+            "path_shares": np.full((steps, len(PATHS[layer.run.kind])), np.nan),
+        }
+    tensors = (found.factors, found.saturation, found.paths, found.shares)
+    factors, saturation, paths, shares = (_in_input_order(layer, tensor, lengths) for tensor in tensors)
+    known = np.isfinite(factors)
+    split = known & np.isfinite(saturation)
+    weights = np.where(split, factors, 0.0) - np.where(split, saturation, 0.0)
+    return np.nansum(shares, axis=1) if np.isfinite(shares).any() else np.full(steps, np.nan), {
+        "log_factors": _mean(factors, known),
+        "log_saturation": _mean(saturation, split),
+        "log_weights": _mean(weights, split),
+        "path_shares": np.stack([_mean(column, known) for column in np.moveaxis(paths, 2, 0)], axis=1),
+    }
+
+
+def _mean(values: FloatArray, known: Any) -> FloatArray:
+    """Mean over the known samples (T) of (T, B); nan where none is."""
+    count = known.sum(axis=1)
+    total = np.where(known, values, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _numpy(tensor: Tensor) -> Any:
+    return tensor.detach().cpu().numpy()

@@ -1,0 +1,197 @@
+"""From a run and the gradient that reaches it, to the numbers of a LayerFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from limen.rnn.torch.adjoint import Adjoint, Back, Direct, backward, log_norm
+from limen.rnn.torch.local import Local, Run, Tensor, deltas, local, lstm_cells
+from limen.rnn.torch.shares import WeightShares
+
+WINDOW_BYTES = 128 * 2**20
+"""Memory for the linearised steps of one window; longer sequences are linearised window by window, twice."""
+PATHS = {
+    "tanh": ("weights",),
+    "relu": ("weights",),
+    "gru": ("carry", "reset gate", "update gate", "candidate"),
+    "lstm": ("cell", "input gate", "forget gate", "candidate", "output gate"),
+    "step": ("step",),
+}
+
+
+class Linearised:
+    """The steps of a run, linearised: kept where they fit into one window, made again for each sweep where not."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.before = run.before()
+        row = run.h.shape[1] * run.gates * run.cells * run.h.element_size() * 3
+        self.window = max(1, min(run.steps, WINDOW_BYTES // max(row, 1)))
+        self.cells = lstm_cells(run, self.before, self.window) if run.kind == "lstm" else None
+        self._kept: list[Local] = []
+
+    @property
+    def size(self) -> int:
+        """Length of the state: h, or h and c."""
+        return int(self.run.h.shape[2]) + (self.run.cells if self.run.kind == "lstm" else 0)
+
+    def backwards(self) -> Iterator[Local]:
+        """The windows, the last first."""
+        if self._kept:
+            yield from self._kept
+            return
+        for last in range(self.run.steps, 0, -self.window):
+            first = max(0, last - self.window)
+            made = local(self.run, self.before, first, last, self.cells)
+            if self.window >= self.run.steps:
+                self._kept.append(made)
+            yield made
+
+    def forwards(self) -> Iterator[Local]:
+        """The windows, the first first."""
+        if self._kept:
+            yield from self._kept
+            return
+        for first in range(0, self.run.steps, self.window):
+            yield local(self.run, self.before, first, min(first + self.window, self.run.steps), self.cells)
+
+    def pushes(self) -> Iterator[Callable[[Tensor], Tensor] | None]:
+        """For each step, what J_t does to tangent vectors (B', n, count) of the first B' samples."""
+        for window in self.forwards():
+            for place in range(len(window.gates)):
+                yield partial(_push, self.run, window, place)
+
+    def measure(self, direct: Direct, adjoint: Adjoint, *, upstream: bool) -> Measured:
+        """Read the numbers off an adjoint."""
+        return measure(self, direct, adjoint, upstream=upstream)
+
+    def adjoint(self, direct: Direct) -> Adjoint:
+        """Go back through time from this gradient, whose vectors may be of h alone: (k, ..., B, P or n)."""
+        import torch
+
+        missing = self.size - direct.vectors.shape[-1]
+        vectors = torch.nn.functional.pad(direct.vectors, (0, missing)) if missing else direct.vectors
+        whole = Direct(direct.steps, vectors, direct.scale)
+        back = Back(self.run.kind, *_weights(self.run), int(self.run.h.shape[2]))
+        shape = (self.run.steps, *vectors.shape[1:])
+        return backward(self.backwards(), whole, back, self.run.h, shape)
+
+
+def _weights(run: Run) -> tuple[Any, Any]:
+    if run.h.device.type != "cpu":
+        return run.W_hh, run.W_hr
+    return run.W_hh.numpy(), None if run.W_hr is None else run.W_hr.numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What one adjoint tells, all in the order in which the layer reads: float64 tensors (T, B) unless said otherwise.
+
+    norms, states: ln of the norms of the gradient for h, and for the full state. paths: (T, B, K). shares: (T, B) in
+    the gradient of all samples. upstream: gradient (T, B, inputs) for the layer's input, to be multiplied by e to
+    `upstream_scale` (T, B). denormal: share of the entries of ∂L/∂a that the number type cannot hold.
+    """
+
+    norms: Tensor
+    states: Tensor
+    cells: Tensor | None
+    through: Tensor
+    direct: Tensor
+    factors: Tensor
+    saturation: Tensor
+    paths: Tensor
+    shares: Tensor
+    sample_shares: Tensor
+    upstream: Tensor | None
+    upstream_scale: Tensor
+    denormal: float
+
+
+def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: bool) -> Measured:
+    """Read all numbers off an adjoint of one loss (B samples, no further axes)."""
+    import torch
+
+    run, size = line.run, line.run.h.shape[2]
+    steps, samples = adjoint.scale.shape
+    new: dict[str, Any] = {"dtype": torch.float64, "device": run.h.device}
+    saturation, cells = torch.empty(steps, samples, **new), torch.empty(steps, samples, **new)
+    paths = torch.empty(steps, samples, len(PATHS[run.kind]), **new)
+    back = torch.empty(steps, samples, run.x.shape[2], dtype=run.h.dtype, device=run.h.device) if upstream else None
+    factors = log_norm(adjoint.through[:-1])
+    total = WeightShares(run, adjoint)
+    lost = 0.0
+    for window in line.backwards():
+        part = slice(window.first, window.first + len(window.gates))
+        v, u = adjoint.vectors[part], adjoint.through[part]
+        delta, carried, cell = deltas(run, window, v, window.gates)
+        cells[part] = log_norm(cell)
+        squares = (delta * delta).sum((2, 3)) + (0.0 if carried is None else (carried * carried).sum(2))
+        saturation[part] = 0.5 * torch.log(squares.double())
+        paths[part] = _paths(run, delta, carried, u)
+        total.add(part, delta)
+        lost += _lost(delta, adjoint.scale[part])
+        if back is not None:
+            raw = delta if window.inputs is window.gates else deltas(run, window, v, window.inputs)[0]
+            torch.matmul(raw.flatten(2), run.W_ih, out=back[part])
+    shares, sample_shares = total.shares(line)
+    told = torch.full((steps, samples), -torch.inf, **new)
+    told[list(direct.steps)] = direct.scale + log_norm(direct.vectors[..., :size])
+    return Measured(
+        norms=adjoint.scale + log_norm(adjoint.vectors[..., :size]),
+        cells=adjoint.scale + cells if run.kind == "lstm" else None,
+        states=adjoint.scale + log_norm(adjoint.vectors),
+        through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:, ..., :size]),
+        direct=told,
+        factors=factors,
+        saturation=saturation,
+        paths=paths,
+        shares=shares,
+        sample_shares=sample_shares,
+        upstream=back,
+        upstream_scale=adjoint.scale,
+        denormal=lost / max(1, steps * samples * run.gates * run.cells),
+    )
+
+
+def _paths(run: Run, delta: Tensor, carried: Tensor | None, u: Tensor) -> Tensor:
+    """Signed shares (t, B, K) of the ways back in the vector u (t, B, n) that they add up to; nan where it is 0."""
+    import torch
+
+    size = run.h.shape[2]
+    heard = (u[..., :size] @ run.W_hh.T).view(delta.shape)
+    along = (delta * heard).sum(3)
+    if carried is not None:
+        cell = u[..., size:] if run.kind == "lstm" else u
+        along = torch.cat([(carried * cell).sum(2, keepdim=True), along], 2)
+    return (along / (u * u).sum(2, keepdim=True)).double()
+
+
+def _lost(delta: Tensor, scale: Tensor) -> float:
+    """How many entries of e^scale · delta are below the smallest normal number of their type, though not 0."""
+    import torch
+
+    limit = torch.exp(torch.log(torch.tensor(torch.finfo(delta.dtype).tiny, dtype=torch.float64)) - scale)
+    size = delta.abs()
+    return float(((size < limit.to(delta.dtype)[..., None, None]) & (size > 0)).sum())
+
+
+def _push(run: Run, window: Local, place: int, frame: Tensor) -> Tensor:
+    """J_t times tangent vectors (B, n, count) of the state before step t."""
+    import torch
+
+    samples = len(frame)
+    size = run.h.shape[2]
+    shape = (samples, run.gates, run.cells, frame.shape[2])
+    gates = window.gates[place, :samples]
+    moved = gates[..., None] * (run.W_hh @ frame[:, :size]).reshape(shape)
+    if run.kind != "lstm":
+        kept: Any = 0.0 if window.carry is None else window.carry[place, :samples, :, None] * frame
+        return moved.sum(1) + kept
+    assert window.carry is not None
+    assert window.readout is not None
+    cell = window.carry[place, :samples, :, None] * frame[:, size:] + moved[:, :3].sum(1)
+    hidden = window.readout[place, :samples, :, None] * cell + moved[:, 3]
+    return torch.cat([hidden if run.W_hr is None else run.W_hr @ hidden, cell], 1)
