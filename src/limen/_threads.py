@@ -12,9 +12,9 @@ _ONE_AT_A_TIME = Lock()
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Run numpy's linear algebra on one thread inside; the limit is the whole process's, so one caller at a time."""
-    with _ONE_AT_A_TIME, _linear_algebra().limit(limits=1):
+def threads(most: int) -> Iterator[None]:
+    """Run numpy's linear algebra on so many threads; the limit is the whole process's, so one caller at a time."""
+    with _ONE_AT_A_TIME, _linear_algebra().limit(limits=most):
         yield
 
 

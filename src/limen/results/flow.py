@@ -65,7 +65,8 @@ class LayerFlow(Record):
     sample_shares: (T, B) the same within each sample's own gradient.
     log_factors: (T) ln of the step factor ‖J_tᵀ v‖/‖v‖ along the gradient v of the full state, mean over samples.
     log_saturation, log_weights: (T) its exact split: through the activations and gates, and through the weights.
-    paths: (K) names of the ways back from step t to t - 1. path_shares: (T, K) their signed shares in J_tᵀ v; sum to 1.
+    paths: (K) names of the ways back from step t to t - 1. path_shares: (T, K) their signed shares in J_tᵀ v, mean over
+    at most 16 samples; they sum to 1.
     gradient_horizons: (B) first lag at which ‖∂E_T/∂s‖, through time, is below 1e-3 of ‖∂E_T/∂h_T‖; inf: never.
     share_horizons: (B) smallest K with |1 - Σ_{lag ≤ k} share| ≤ .05 for all k ≥ K.
     exponents: finite-time Lyapunov exponents a step, falling, with block-bootstrap intervals; None if not asked for.

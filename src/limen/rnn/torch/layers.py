@@ -79,7 +79,7 @@ def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) ->
     direct = joined(parts)
     if direct is None:
         return Layer(chain, place, line, None, None, None, None)
-    adjoint = line.adjoint(direct)
+    adjoint = line.adjoint(direct, keep=True)
     found = line.measure(direct, adjoint, upstream=upstream)
     only = _last_only(direct)
     if only is direct:
@@ -209,7 +209,7 @@ def _over_samples(layer: Layer, lengths: IntArray) -> tuple[FloatArray, dict[str
         "log_factors": _mean(factors, known),
         "log_saturation": _mean(saturation, split),
         "log_weights": _mean(weights, split),
-        "path_shares": np.stack([_mean(column, known) for column in np.moveaxis(paths, 2, 0)], axis=1),
+        "path_shares": np.stack([_mean(column, np.isfinite(column)) for column in np.moveaxis(paths, 2, 0)], axis=1),
     }
 
 

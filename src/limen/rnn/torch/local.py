@@ -72,48 +72,28 @@ class Local:
     """The elementwise stage of steps `first` ... `first + len - 1`.
 
     gates: (T, B, G, H) what a gate's pre-activation hears of v (LSTM: gates i, f, g of u, the last, o, of v_h).
-    inputs: the same for the input's pre-activation, which differs in GRU alone. carry: (T, B, H) z or f; None in an
-    RNN.
-    readout: (T, B, H) what u hears of v_h, LSTM only.
+    candidate: (T, B, H) what the candidate's pre-activation hears of v, unlike the half that is reset; GRU only.
+    carry: (T, B, H) z or f; None in an RNN. readout: (T, B, H) what u hears of v_h, LSTM only.
     """
 
     first: int
     gates: Tensor
-    inputs: Tensor
+    candidate: Tensor | None
     carry: Tensor | None
     readout: Tensor | None
 
 
-def local(run: Run, before: Tensor, first: int, last: int, cells: Tensor | None) -> Local:
-    """Linearise the steps first ... last - 1. before: (T, B, P). cells: (T + 1, B, H) c with c_0 in front, LSTM."""
+def local(run: Run, before: Tensor, first: int, last: int, cells: Cells | None) -> Local:
+    """Linearise the steps first ... last - 1. before: (T, B, P)."""
     h = run.h[first:last]
     if run.kind == "tanh":
-        slope = (1.0 - h * h)[:, :, None]
-        return Local(first, slope, slope, None, None)
+        return Local(first, (1.0 - h * h)[:, :, None], None, None, None)
     if run.kind == "relu":
-        slope = (h > 0).to(h.dtype)[:, :, None]
-        return Local(first, slope, slope, None, None)
-    if run.kind == "gru":
+        return Local(first, (h > 0).to(h.dtype)[:, :, None], None, None, None)
+    if cells is None:
         return _gru(run, before[first:last], first, last)
-    return _lstm(run, before[first:last], first, last, cells)
-
-
-def deltas(run: Run, window: Local, v: Tensor, gates: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
-    """What reaches the gates' pre-activations (t, B, G, H), what is carried on beside the weights (t, B, H), and ∂L/∂c.
-
-    Where there is no cell the last is v itself.
-    """
-    import torch
-
-    if run.kind != "lstm":
-        return gates * v[:, :, None, :], None if window.carry is None else window.carry * v, v
-    size = run.h.shape[2]
-    h, c = v[..., :size], v[..., size:]
-    if run.W_hr is not None:
-        h = h @ run.W_hr
-    u = c + window.readout * h
-    delta = torch.cat([gates[:, :, :3] * u[:, :, None], gates[:, :, 3:] * h[:, :, None]], 2)
-    return delta, window.carry * u, u
+    gates = cells.gates or lstm_gates(run, before[first:last], first, last)
+    return _lstm(gates, cells.c[first : last + 1], first)
 
 
 def _products(run: Run, before: Tensor, first: int, last: int) -> tuple[Tensor, Tensor]:
@@ -131,67 +111,72 @@ def _gru(run: Run, before: Tensor, first: int, last: int) -> Local:
     import torch
 
     inputs, states = _products(run, before, first, last)
-    reset, update = torch.sigmoid(inputs[:, :, :2] + states[:, :, :2]).unbind(2)
+    both = inputs[:, :, :2].add_(states[:, :, :2]).sigmoid_()
+    reset, update = both.unbind(2)
     hears = states[:, :, 2]
-    candidate = torch.tanh(inputs[:, :, 2] + reset * hears)
-    slope = (1.0 - update) * (1.0 - candidate * candidate)
+    candidate = inputs[:, :, 2].addcmul_(reset, hears).tanh_()
     gates = torch.empty_like(states)
-    torch.mul(slope * hears, reset * (1.0 - reset), out=gates[:, :, 0])
-    torch.mul(before - candidate, update * (1.0 - update), out=gates[:, :, 1])
-    through = gates.clone()
-    through[:, :, 2] = slope
+    torch.mul(before - candidate, update, out=gates[:, :, 1])
+    rest = 1.0 - update
+    gates[:, :, 1] *= rest
+    slope = rest.addcmul_(rest, candidate.square_(), value=-1.0)  # (1 - z)(1 - n²)
     torch.mul(slope, reset, out=gates[:, :, 2])
-    return Local(first, gates, through, update, None)
+    torch.mul(gates[:, :, 2], hears, out=gates[:, :, 0])
+    gates[:, :, 0] *= 1.0 - reset
+    return Local(first, gates, slope, update, None)
 
 
-def _lstm(run: Run, before: Tensor, first: int, last: int, cells: Tensor | None) -> Local:
+def _lstm(gates: tuple[Tensor, ...], cells: Tensor, first: int) -> Local:
+    """gates: i, f, g, o (t, B, H), which are used up. cells: (t + 1, B, H), the first is that before the first step."""
     import torch
 
-    if cells is None:
-        raise ValueError("an LSTM is linearised at its cells")
-    i, f, g, o = lstm_gates(run, before, first, last)
-    squashed = torch.tanh(cells[first + 1 : last + 1])
-    gates = torch.empty(*i.shape[:2], 4, i.shape[2], dtype=i.dtype, device=i.device)
-    torch.mul(i * (1.0 - i), g, out=gates[:, :, 0])
-    torch.mul(f * (1.0 - f), cells[first:last], out=gates[:, :, 1])
-    torch.mul(i, 1.0 - g * g, out=gates[:, :, 2])
-    torch.mul(o * (1.0 - o), squashed, out=gates[:, :, 3])
-    return Local(first, gates, gates, f, o * (1.0 - squashed * squashed))
+    i, f, g, o = gates
+    squashed = torch.tanh(cells[1:])
+    found = torch.empty(*i.shape[:2], 4, i.shape[2], dtype=i.dtype, device=i.device)
+    torch.mul(i, 1.0 - g * g, out=found[:, :, 2])
+    torch.mul(g.mul_(i), 1.0 - i, out=found[:, :, 0])
+    torch.mul((1.0 - f).mul_(f), cells[:-1], out=found[:, :, 1])
+    torch.mul((1.0 - o).mul_(o), squashed, out=found[:, :, 3])
+    return Local(first, found, None, f, squashed.square_().neg_().add_(1.0).mul_(o))
 
 
 def lstm_gates(run: Run, before: Tensor, first: int, last: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The gates i, f, g, o (T, B, H) of the steps first ... last - 1; before: (T, B, P) of these steps."""
-    import torch
-
     inputs, states = _products(run, before, first, last)
     total = inputs.add_(states)
-    i, f, o = (torch.sigmoid(total[:, :, gate]) for gate in (0, 1, 3))
-    return i, f, torch.tanh(total[:, :, 2]), o
+    total[:, :, :2].sigmoid_()
+    total[:, :, 2].tanh_()
+    total[:, :, 3].sigmoid_()
+    i, f, g, o = total.unbind(2)
+    return i, f, g, o
 
 
-def lstm_cells(run: Run, before: Tensor, window: int) -> Tensor:
-    """The cells c with c_0 in front (T + 1, B, H): taken from the run, or the recurrence c = f c + i g run again."""
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells of an LSTM with c_0 in front, (T + 1, B, H), and its gates where all steps were in one window."""
+
+    c: Tensor
+    gates: tuple[Tensor, Tensor, Tensor, Tensor] | None
+
+
+def lstm_cells(run: Run, before: Tensor, window: int) -> Cells:
+    """Take the cells from the run, or run the recurrence c = f c + i g again."""
     import torch
 
     cells = torch.empty(run.steps + 1, *run.h.shape[1:2], run.cells, dtype=run.h.dtype, device=run.h.device)
     cells[0] = run.c_0
     if run.c is not None:
         cells[1:] = run.c
-        return cells
+        return Cells(cells, None)
     for first in range(0, run.steps, window):
         last = min(first + window, run.steps)
-        i, f, g, _ = lstm_gates(run, before[first:last], first, last)
-        added, kept, rows = _arrays(i.mul_(g), f, cells[first : last + 1])
+        gates = lstm_gates(run, before[first:last], first, last)
+        added, kept, rows = arrays(gates[0] * gates[2], gates[1], cells[first : last + 1])
         for step in range(last - first):
             rows[step + 1] = kept[step] * rows[step] + added[step]
-    return cells
-
-
-def _arrays(*tensors: Tensor) -> tuple[Any, ...]:
-    """The same memory as numpy arrays where that is possible (a CPU), because small numpy calls cost less."""
-    return tuple(tensor.numpy() if tensor.device.type == "cpu" else tensor for tensor in tensors)
+    return Cells(cells, gates if window >= run.steps else None)
 
 
 def arrays(*tensors: Tensor | None) -> tuple[Any, ...]:
-    """As `_arrays`, None for None."""
-    return tuple(None if tensor is None else _arrays(tensor)[0] for tensor in tensors)
+    """The same memory as numpy arrays where that is possible (a CPU), because small numpy calls cost less."""
+    return tuple(tensor.numpy() if tensor is not None and tensor.device.type == "cpu" else tensor for tensor in tensors)

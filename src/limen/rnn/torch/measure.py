@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from limen.rnn.torch.adjoint import Adjoint, Back, Direct, backward, log_norm
-from limen.rnn.torch.local import Local, Run, Tensor, deltas, local, lstm_cells
+from limen.rnn.torch.adjoint import NOTHING, Adjoint, Back, Deltas, Direct, Torch, backward, log_norm
+from limen.rnn.torch.local import Local, Run, Tensor, local, lstm_cells
 from limen.rnn.torch.shares import WeightShares
 
-WINDOW_BYTES = 128 * 2**20
+WINDOW_BYTES = 256 * 2**20
 """Memory for the linearised steps of one window; longer sequences are linearised window by window, twice."""
+SMALLEST_ENTRY = 25.0
+"""Entries of a unit vector are hardly ever smaller than e^-25, so that above this no step can hold denormal numbers."""
+PATH_SAMPLES = 16
+"""Samples whose ways back are told apart, which takes one more matrix product; the record has their mean."""
+LOST_SAMPLES = 8
+"""Samples whose entries are looked at one by one for denormal numbers."""
 PATHS = {
     "tanh": ("weights",),
     "relu": ("weights",),
@@ -58,6 +65,18 @@ class Linearised:
         for first in range(0, self.run.steps, self.window):
             yield local(self.run, self.before, first, min(first + self.window, self.run.steps), self.cells)
 
+    def deltas(self, window: Local, adjoint: Adjoint) -> Deltas:
+        """What passed the gates in a window's steps: as the loop kept it, or found again."""
+        part = slice(window.first, window.first + len(window.gates))
+        if adjoint.kept is not None:
+            kept = adjoint.kept
+            return Deltas(*(None if one is None else one[part] for one in (kept.delta, kept.carried, kept.cell)))
+        v = adjoint.vectors[part]
+        into = Deltas.empty(self.run.kind, v, tuple(v.shape[:-1]), self.run.gates, self.run.cells)
+        back = Back(self.run.kind, self.run.W_hh, self.run.W_hr, int(self.run.h.shape[2]))
+        back.pass_gates(v, (window.gates, window.carry, window.readout), (into.delta, into.carried, into.cell), Torch)
+        return into
+
     def pushes(self) -> Iterator[Callable[[Tensor], Tensor] | None]:
         """For each step, what J_t does to tangent vectors (B', n, count) of the first B' samples."""
         for window in self.forwards():
@@ -68,8 +87,11 @@ class Linearised:
         """Read the numbers off an adjoint."""
         return measure(self, direct, adjoint, upstream=upstream)
 
-    def adjoint(self, direct: Direct) -> Adjoint:
-        """Go back through time from this gradient, whose vectors may be of h alone: (k, ..., B, P or n)."""
+    def adjoint(self, direct: Direct, *, keep: bool = False) -> Adjoint:
+        """Go back through time from this gradient, whose vectors may be of h alone: (k, ..., B, P or n).
+
+        keep: for `measure`, where there is room.
+        """
         import torch
 
         missing = self.size - direct.vectors.shape[-1]
@@ -77,7 +99,9 @@ class Linearised:
         whole = Direct(direct.steps, vectors, direct.scale)
         back = Back(self.run.kind, *_weights(self.run), int(self.run.h.shape[2]))
         shape = (self.run.steps, *vectors.shape[1:])
-        return backward(self.backwards(), whole, back, self.run.h, shape)
+        room = self.window >= self.run.steps and keep
+        kept = Deltas.empty(self.run.kind, self.run.h, shape[:-1], self.run.gates, self.run.cells) if room else None
+        return backward(self.backwards(), whole, back, self.run.h, shape, kept)
 
 
 def _weights(run: Run) -> tuple[Any, Any]:
@@ -118,34 +142,31 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
     steps, samples = adjoint.scale.shape
     new: dict[str, Any] = {"dtype": torch.float64, "device": run.h.device}
     saturation, cells = torch.empty(steps, samples, **new), torch.empty(steps, samples, **new)
-    paths = torch.empty(steps, samples, len(PATHS[run.kind]), **new)
+    paths = torch.full((steps, samples, len(PATHS[run.kind])), torch.nan, **new)
     back = torch.empty(steps, samples, run.x.shape[2], dtype=run.h.dtype, device=run.h.device) if upstream else None
-    factors = log_norm(adjoint.through[:-1])
-    total = WeightShares(run, adjoint)
-    lost = 0.0
+    total = WeightShares(line, adjoint)
+    lost = 0
     for window in line.backwards():
         part = slice(window.first, window.first + len(window.gates))
-        v, u = adjoint.vectors[part], adjoint.through[part]
-        delta, carried, cell = deltas(run, window, v, window.gates)
-        cells[part] = log_norm(cell)
-        squares = (delta * delta).sum((2, 3)) + (0.0 if carried is None else (carried * carried).sum(2))
-        saturation[part] = 0.5 * torch.log(squares.double())
-        paths[part] = _paths(run, delta, carried, u)
-        total.add(part, delta)
-        lost += _lost(delta, adjoint.scale[part])
+        passed = line.deltas(window, adjoint)
+        if passed.cell is not None:
+            cells[part] = adjoint.scale[part] + log_norm(passed.cell)
+        saturation[part] = _log_norm_of_both(passed)
+        paths[part, :PATH_SAMPLES] = _paths(run, passed, adjoint.through[part])
+        total.add(part, passed.delta)
+        lost += _lost(passed.delta, adjoint.scale[part])
         if back is not None:
-            raw = delta if window.inputs is window.gates else deltas(run, window, v, window.inputs)[0]
-            torch.matmul(raw.flatten(2), run.W_ih, out=back[part])
-    shares, sample_shares = total.shares(line)
+            torch.matmul(_for_inputs(window, passed, adjoint.vectors[part]).flatten(2), run.W_ih, out=back[part])
+    shares, sample_shares = total.shares()
     told = torch.full((steps, samples), -torch.inf, **new)
     told[list(direct.steps)] = direct.scale + log_norm(direct.vectors[..., :size])
     return Measured(
         norms=adjoint.scale + log_norm(adjoint.vectors[..., :size]),
-        cells=adjoint.scale + cells if run.kind == "lstm" else None,
+        cells=cells if run.kind == "lstm" else None,
         states=adjoint.scale + log_norm(adjoint.vectors),
         through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:, ..., :size]),
         direct=told,
-        factors=factors,
+        factors=log_norm(adjoint.through[:-1]),
         saturation=saturation,
         paths=paths,
         shares=shares,
@@ -156,26 +177,54 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
     )
 
 
-def _paths(run: Run, delta: Tensor, carried: Tensor | None, u: Tensor) -> Tensor:
-    """Signed shares (t, B, K) of the ways back in the vector u (t, B, n) that they add up to; nan where it is 0."""
+def _log_norm_of_both(passed: Deltas) -> Tensor:
+    """Ln of the norm (t, B) of all that leaves the elementwise stage: δ, and what is carried beside it."""
     import torch
 
-    size = run.h.shape[2]
+    size = torch.linalg.vector_norm(passed.delta.flatten(2), dim=2).double()
+    if passed.carried is not None:
+        size = torch.hypot(size, torch.linalg.vector_norm(passed.carried, dim=2).double())
+    return torch.log(size)
+
+
+def _for_inputs(window: Local, passed: Deltas, v: Tensor) -> Tensor:
+    """The δ (t, B, G, H) of the input's half of the pre-activations: in a GRU the candidate's is not reset."""
+    if window.candidate is None:
+        return passed.delta
+    raw = passed.delta.clone()
+    raw[:, :, 2] = window.candidate * v
+    return raw
+
+
+def _paths(run: Run, passed: Deltas, u: Tensor) -> Tensor:
+    """Signed shares (t, few, K) of the ways back in the vector u (t, B, n) that they add up to; nan where it is 0."""
+    import torch
+
+    size, few = run.h.shape[2], slice(PATH_SAMPLES)
+    u, delta = u[:, few], passed.delta[:, few]
+    if len(PATHS[run.kind]) == 1:
+        return torch.where(torch.linalg.vector_norm(u, dim=2) > 0, 1.0, torch.nan).double()[..., None]
     heard = (u[..., :size] @ run.W_hh.T).view(delta.shape)
-    along = (delta * heard).sum(3)
-    if carried is not None:
-        cell = u[..., size:] if run.kind == "lstm" else u
-        along = torch.cat([(carried * cell).sum(2, keepdim=True), along], 2)
-    return (along / (u * u).sum(2, keepdim=True)).double()
+    along = torch.linalg.vecdot(delta, heard)
+    if passed.carried is not None:
+        beside = torch.linalg.vecdot(passed.carried[:, few], u[..., size:] if run.kind == "lstm" else u)
+        along = torch.cat([beside[..., None], along], 2)
+    return along.double() / torch.linalg.vecdot(u, u).double()[..., None]
 
 
-def _lost(delta: Tensor, scale: Tensor) -> float:
+def _lost(delta: Tensor, scale: Tensor) -> int:
     """How many entries of e^scale · delta are below the smallest normal number of their type, though not 0."""
     import torch
 
-    limit = torch.exp(torch.log(torch.tensor(torch.finfo(delta.dtype).tiny, dtype=torch.float64)) - scale)
-    size = delta.abs()
-    return float(((size < limit.to(delta.dtype)[..., None, None]) & (size > 0)).sum())
+    least = math.log(torch.finfo(delta.dtype).tiny)
+    near = torch.nonzero((scale < least + SMALLEST_ENTRY).any(1) & (scale > NOTHING).any(1)).flatten()
+    if not len(near):
+        return 0
+    few = slice(LOST_SAMPLES)
+    size = delta[near, few].abs()
+    limit = torch.exp((least - scale[near, few]).clamp_max(700.0)).to(delta.dtype)
+    counted = int(((size < limit[..., None, None]) & (size > 0)).sum())
+    return counted * delta.shape[1] // size.shape[1]
 
 
 def _push(run: Run, window: Local, place: int, frame: Tensor) -> Tensor:

@@ -2,66 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from limen.rnn.torch.adjoint import NOTHING, Adjoint
-from limen.rnn.torch.local import Run, Tensor, deltas
+from limen.rnn.torch.local import Tensor
 
 if TYPE_CHECKING:
     from limen.rnn.torch.measure import Linearised
 
-FORGOTTEN = -60.0
-"""Steps whose gradient is e^-60 of the largest are 0 in the shares: as numbers they would be denormal and slow."""
+FORGOTTEN = -37.0
+"""Steps whose gradient is below 1e-16 of the largest, float64's rounding, count as 0 in the shares."""
 
 
 class WeightShares:
     """∂L/∂W_hh of every sample and of all together, and the signed share of each step in them.
 
-    The share of step k is ⟨C_k, G⟩ / ‖G‖² with C_k = δ_k h_{k-1}ᵀ and G = Σ_k C_k: one product for G, one for the
-    shares.
+    The share of step k is ⟨C_k, G⟩ / ‖G‖² with C_k = δ_k h_{k-1}ᵀ and G = Σ_k C_k. For all samples together: one
+    product for G, one for the shares. For each sample the same, or, where the sequence is short beside the weights, by
+    ⟨C_k, C_j⟩ = (δ_k·δ_j)(h_{k-1}·h_{j-1}), which never makes G.
     """
 
-    def __init__(self, run: Run, adjoint: Adjoint) -> None:
+    def __init__(self, line: Linearised, adjoint: Adjoint) -> None:
         import torch
 
-        self._adjoint = adjoint
+        self._line, self._adjoint = line, adjoint
         self._largest = adjoint.scale.amax(0).clamp_min(NOTHING)
         relative = adjoint.scale - self._largest
-        self._weights = torch.where(relative > FORGOTTEN, torch.exp(relative), 0.0).to(run.h.dtype)
-        samples, rows = run.h.shape[1], run.W_hh.shape[0]
-        self._gradients = torch.zeros(samples, rows, run.h.shape[2], dtype=run.h.dtype, device=run.h.device)
-        self._before = run.before()
-        self._kept: list[tuple[slice, Tensor]] = []
-        self._run = run
+        self._weights = torch.where(relative > FORGOTTEN, torch.exp(relative), 0.0).to(line.run.h.dtype)
+        heard = torch.nonzero((self._weights > 0).any(1)).flatten()
+        self._heard = slice(int(heard[0]), int(heard[-1]) + 1)
+        self._between = torch.exp(self._largest - self._largest.amax()).to(line.run.h.dtype)
+        (rows, size), samples = line.run.W_hh.shape[:1] + line.run.h.shape[2:], line.run.h.shape[1]
+        steps = self._heard.stop - self._heard.start
+        self._by_pairs = line.window >= line.run.steps and steps * (rows + size) < 2 * rows * size
+        self._whole = line.run.h.new_zeros(rows, size)
+        self._each = None if self._by_pairs else line.run.h.new_zeros(samples, rows, size)
+        self._kept: tuple[slice, Tensor] | None = None
 
     def add(self, part: slice, delta: Tensor) -> None:
         """Take in the δ (t, B, G, H) of a window."""
-        scaled = (delta.flatten(2) * self._weights[part][..., None]).transpose(0, 1)
-        self._gradients += scaled.transpose(1, 2) @ self._before[part].transpose(0, 1)
-        self._kept = [(part, scaled)]
+        inside, scaled = self._scaled(part, delta)
+        if scaled is None:
+            return
+        before = self._line.before[inside]
+        self._whole += (scaled * self._between[:, None]).flatten(0, 1).T @ before.flatten(0, 1)
+        if self._each is not None:
+            self._each += scaled.permute(1, 2, 0) @ before.transpose(0, 1)
+        self._kept = (inside, scaled)
 
-    def shares(self, line: Linearised) -> tuple[Tensor, Tensor]:
+    def _scaled(self, part: slice, delta: Tensor) -> tuple[slice, Tensor | None]:
+        """Of a window's δ what is heard, scaled (t, B, G·H), and the steps that it is of."""
+        first, last = max(part.start, self._heard.start), min(part.stop, self._heard.stop)
+        inside = slice(first, last)
+        if first >= last:
+            return inside, None
+        mine = delta[first - part.start : last - part.start].flatten(2)
+        return inside, mine * self._weights[inside][..., None]
+
+    def shares(self) -> tuple[Tensor, Tensor]:
         """(T, B) shares in the gradient of all samples, and in each sample's own; they sum to 1, nan where it is 0."""
         import torch
 
-        own = self._gradients.double().square().sum((1, 2))
-        between = torch.exp(self._largest - self._largest.amax()).to(self._gradients.dtype)
-        whole = (self._gradients * between[:, None, None]).sum(0)
         steps, samples = self._adjoint.scale.shape
-        found = torch.empty(2, steps, samples, dtype=torch.float64, device=whole.device)
-        for part, scaled in self._windows(line):
-            before = self._before[part].transpose(0, 1)
-            for place, gradient in enumerate((whole, self._gradients)):
-                found[place, part] = ((scaled @ gradient) * before).sum(2).T.double()
-        all_together = found[0] * between.double() / whole.double().square().sum()
-        return all_together, found[1] / own
+        found = torch.zeros(2, steps, samples, dtype=torch.float64, device=self._whole.device)
+        for inside, scaled in self._windows():
+            before = self._line.before[inside]
+            found[0, inside] = torch.linalg.vecdot(scaled @ self._whole, before).double()
+            if self._each is None:
+                found[1, inside] = _pairs(scaled, before)
+            else:
+                mine = scaled.transpose(0, 1) @ self._each
+                found[1, inside] = torch.linalg.vecdot(mine, before.transpose(0, 1)).T.double()
+        found[0] *= self._between.double()
+        totals = found.sum(1), found[0].sum()  # ⟨G, G⟩, the sum of all ⟨C_k, G⟩
+        return found[0] / totals[1], found[1] / totals[0][1]
 
-    def _windows(self, line: Linearised) -> Iterator[tuple[slice, Tensor]]:
-        if self._kept and self._kept[0][1].shape[1] == line.run.steps:
-            yield from self._kept
-            return
-        for window in line.backwards():
+    def _windows(self) -> list[tuple[slice, Tensor]]:
+        """All that is heard, by windows: as it was kept, if one window holds it, or found again."""
+        if self._line.window >= self._line.run.steps:
+            return [] if self._kept is None else [self._kept]
+        found = []
+        for window in self._line.backwards():
             part = slice(window.first, window.first + len(window.gates))
-            delta = deltas(self._run, window, self._adjoint.vectors[part], window.gates)[0]
-            yield part, (delta.flatten(2) * self._weights[part][..., None]).transpose(0, 1)
+            inside, scaled = self._scaled(part, self._line.deltas(window, self._adjoint).delta)
+            if scaled is not None:
+                found.append((inside, scaled))
+        return found
+
+
+def _pairs(scaled: Tensor, before: Tensor) -> Tensor:
+    """Σ_j ⟨C_k, C_j⟩ (t, B) of δ (t, B, G·H) and the states before (t, B, P)."""
+    delta, state = scaled.transpose(0, 1), before.transpose(0, 1)
+    products: Tensor = (delta @ delta.transpose(1, 2)) * (state @ state.transpose(1, 2))
+    return products.sum(2).T.double()

@@ -63,7 +63,7 @@ class Stepped:
         found = type(call.module).forward(call.module, x, *arguments)
         return state, x, flat(found if isinstance(found, tuple) else (found,))
 
-    def adjoint(self, direct: Direct) -> Adjoint:
+    def adjoint(self, direct: Direct, *, keep: bool = False) -> Adjoint:  # noqa: ARG002 - as Linearised has it
         """Go back through time from this gradient (k, ..., B, n)."""
         import torch
 
