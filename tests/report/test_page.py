@@ -107,7 +107,7 @@ def test_save_writes_the_page(make_explanation, tmp_path):
 
 
 def test_wrong_arguments_are_named(make_explanation, tmp_path):
-    with pytest.raises(InputError, match=r"explanation is of type str"):
+    with pytest.raises(InputError, match=r"record is of type str, expected an Explanation"):
         limen.report.page("hello")
     with pytest.raises(InputError, match=r"path is 3"):
         limen.report.save(make_explanation(), 3)

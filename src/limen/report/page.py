@@ -1,4 +1,7 @@
-"""The report page: the explanation, the perturbed texts that it rests on, and what is needed to make it again."""
+"""The report page of a record: what it shows of itself, and what is needed to make it again.
+
+An explanation's page also lists the perturbed texts that it rests on.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +13,46 @@ from typing import Any
 import numpy as np
 
 from limen._errors import InputError
-from limen.results import Explanation
-from limen.results._html import clean, fragment
+from limen._version import __version__
+from limen.results import Explanation, GradientFlow
+from limen.results._html import clean
+from limen.results._record import Record
 from limen.results._terminal import clip, number
+from limen.results.remedies import Remedies
 
 PROBES = 40
 """Probes on a page, at most."""
-LETTERS = 240
-"""Columns of a perturbed text that are shown, at most."""
+LETTERS, TITLE = 240, 120
+"""Columns of a perturbed text that are shown, and of a title, at most."""
 
 
-def page(explanation: Explanation) -> str:
+def page(record: Record) -> str:
     """Write a complete HTML document: no script, no external resource, both colour schemes, fit for printing.
 
-    The same record gives the same text. Raises InputError if `explanation` is not an Explanation.
+    record: an Explanation, a GradientFlow, Remedies, or any other record of limen that a notebook shows as HTML. The
+    same record gives the same text. Raises InputError if it is nothing of the kind.
     """
-    _check(explanation)
+    inner = _shown_as(record)
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(files("limen.report").joinpath("page.html.jinja").read_text("utf-8"))
+    asked = record if isinstance(record, Explanation) else None
     # What has gone through `clean` is escaped already: Markup says so, and jinja2 escapes the rest.
     return template.render(
-        title=Markup(clean(f"{explanation.target_name}: why this answer?")),
-        fragment=Markup(fragment(explanation)),
-        probes=_probes(explanation),
-        total=len(explanation.probes),
-        made=_made(explanation),
-        version=explanation.limen_version,
+        title=Markup(clean(_title(record))),
+        fragment=Markup(inner),
+        probes=None if asked is None else _probes(asked),
+        total=0 if asked is None else len(asked.probes),
+        made=_versions(record) if asked is None else _made(asked),
+        version=getattr(record, "limen_version", __version__),
     )
 
 
-def save(explanation: Explanation, path: str | PathLike[str]) -> None:
-    """Write `page(explanation)` to a file, in UTF-8. Raises InputError if there is no place for it at `path`."""
-    text = page(explanation)
+def save(record: Record, path: str | PathLike[str]) -> None:
+    """Write `page(record)` to a file, in UTF-8. Raises InputError if there is no place for it at `path`."""
+    text = page(record)
     if not isinstance(path, str | PathLike):
         raise InputError(f"path is {path!r}, expected a str or a Path; give the name of an .html file.")
     target = Path(fspath(path))
@@ -55,10 +63,26 @@ def save(explanation: Explanation, path: str | PathLike[str]) -> None:
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _check(explanation: object) -> None:
-    if not isinstance(explanation, Explanation):
-        came = type(explanation).__name__
-        raise InputError(f"explanation is of type {came}, expected an Explanation; give what limen.explain returns.")
+def _shown_as(record: object) -> str:
+    """The record's own HTML."""
+    own = getattr(record, "_repr_html_", None)
+    if not isinstance(record, Record) or own is None:
+        raise InputError(
+            f"record is of type {type(record).__name__}, expected an Explanation, a GradientFlow or another record of "
+            "limen that has a picture; give what limen.explain or limen.gradient_flow returns."
+        )
+    return str(own())
+
+
+def _title(record: Record) -> str:
+    """The question that the page answers."""
+    if isinstance(record, Explanation):
+        return f"{record.target_name}: why this answer?"
+    if isinstance(record, GradientFlow):
+        return f"{clip(record.model, TITLE)}: where does the gradient go?"
+    if isinstance(record, Remedies):
+        return f"{clip(record.title, TITLE)}: what would help?"
+    return clip(str(getattr(record, "title", type(record).__name__)), TITLE)
 
 
 def telling(explanation: Explanation, count: int) -> list[int]:
@@ -99,6 +123,15 @@ def _shown(text: str, whole: str | None) -> Any:
 
 def _plain(value: float) -> str:
     return number(value).lstrip("+").replace("-", "−")
+
+
+def _versions(record: Record) -> list[tuple[str, str]]:
+    """How long it took, and what made it, where the record knows."""
+    seconds, version = getattr(record, "seconds", None), getattr(record, "limen_version", None)
+    rows = [("took", f"{seconds:.2g} s")] if isinstance(seconds, float) else []
+    python = getattr(record, "python_version", None)
+    names = [f"{name} {value}" for name, value in (("limen", version), ("Python", python)) if value]
+    return [*rows, ("versions", ", ".join(names))] if names else rows
 
 
 def _made(explanation: Explanation) -> list[tuple[str, str]]:

@@ -1,15 +1,18 @@
 """Chapter 1, what limen hands out: frozen records that need nothing but numpy to be read, printed and stored."""
 
 from limen.results._terminal import digits, headline, interval, number, summary
+from limen.results.derivation import Derivation
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.explanation import Explanation
 from limen.results.flow import Cause, GradientFlow, HeatMap, LayerFlow, OutputGradient, Verdict
+from limen.results.remedies import Remedies, Remedy
 from limen.results.status import Doubt, Status
 from limen.results.text import TextInstance
 
 __all__ = [
     "Cause",
     "Cost",
+    "Derivation",
     "Doubt",
     "Estimate",
     "Estimates",
@@ -22,6 +25,8 @@ __all__ = [
     "LayerFlow",
     "OutputGradient",
     "Probes",
+    "Remedies",
+    "Remedy",
     "Status",
     "Surrogate",
     "TextInstance",

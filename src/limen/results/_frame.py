@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 BACKENDS = ("pandas", "polars", "pyarrow")
 
 
-def frame(columns: dict[str, Sequence[Any]], backend: str) -> Any:
+def frame(columns: Mapping[str, Sequence[Any]], backend: str) -> Any:
     """Make a data frame of columns. Raises InputError for an unknown library, MissingError for an absent one."""
     if backend not in BACKENDS:
         raise unknown("backend", backend, BACKENDS)
     import narwhals
 
     try:
-        return narwhals.from_dict(columns, backend=backend).to_native()  # type: ignore[arg-type]
+        return narwhals.from_dict(dict(columns), backend=backend).to_native()  # type: ignore[arg-type]
     except ImportError as error:
         raise MissingError(f"to_frame({backend!r}) needs {backend}; install it with: pip install {backend}") from error
 

@@ -224,7 +224,7 @@ def _lost(delta: Tensor, scale: Tensor) -> int:
     size = delta[near, few].abs()
     limit = torch.exp((least - scale[near, few]).clamp_max(700.0)).to(delta.dtype)
     counted = int(((size < limit[..., None, None]) & (size > 0)).sum())
-    return counted * delta.shape[1] // size.shape[1]
+    return counted * int(delta.shape[1]) // int(size.shape[1])
 
 
 def _push(run: Run, window: Local, place: int, frame: Tensor) -> Tensor:

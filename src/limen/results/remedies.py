@@ -1,0 +1,94 @@
+"""The record that `limen.rnn.remedies` hands out: how far the gradient would reach after each of several changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from limen._errors import RecordError
+from limen._types import FloatArray
+from limen.results import _frame, _io
+from limen.results._record import Record
+
+SCHEMA = "limen.remedies"
+
+
+@dataclass(frozen=True, eq=False)
+class Remedy(Record):
+    """One change to a recurrent model, and the gradient horizons that it gave before any training.
+
+    name: the change in a few words. horizons: (samples, starts) first lag at which the gradient of the last step is
+    below a thousandth of its size, for each sample and each random start; inf: never within the sequence. median, low,
+    high: of all of them. factor: the typical step factor, by which the gradient is multiplied each step back. code: the
+    lines of Python that make the change.
+    """
+
+    name: str
+    horizons: FloatArray
+    median: float
+    low: float
+    high: float
+    factor: float
+    code: str
+
+
+@dataclass(frozen=True, eq=False)
+class Remedies(Record):
+    """Changes to one model side by side, on the same data.
+
+    title: what they were tried on. steps: length of the sequences. before, best: indices into rows of the model as it
+    is and of what helps most. seconds: what this took in all.
+    """
+
+    title: str
+    steps: int
+    before: int
+    best: int
+    rows: tuple[Remedy, ...]
+    seconds: float
+    limen_version: str
+    python_version: str
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Write the record as JSON text; `from_json` gives an equal record back. Infinities and nan become strings."""
+        return _io.dumps(self.to_dict(), SCHEMA, indent)
+
+    @classmethod
+    def from_json(cls, text: str) -> Remedies:
+        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
+        remedies = cls.from_dict(_io.loads(text, SCHEMA))
+        for name in ("before", "best"):
+            if not 0 <= getattr(remedies, name) < len(remedies.rows):
+                raise RecordError(
+                    f"{name} is {getattr(remedies, name)}, expected the index of one of {len(remedies.rows)} rows."
+                )
+        return remedies
+
+    def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
+        """Give a data frame, a row a remedy. Columns: remedy, median, low, high, factor, before, best, code."""
+        rows = self.rows
+        columns: dict[str, Sequence[Any]] = {"remedy": [row.name for row in rows]}
+        for name in ("median", "low", "high", "factor"):
+            columns[name] = [getattr(row, name) for row in rows]
+        for name in ("before", "best"):
+            columns[name] = [index == getattr(self, name) for index in range(len(rows))]
+        columns["code"] = [row.code for row in rows]
+        return _frame.frame(columns, backend)
+
+    def __str__(self) -> str:
+        from limen.results._remedies_views import remedies_table
+
+        return remedies_table(self)
+
+    def __repr__(self) -> str:
+        from limen.results._flow_words import steps_told
+
+        before, best = self.rows[self.before], self.rows[self.best]
+        told = f"{best.name}: {steps_told(best.median)}, before: {steps_told(before.median)}"
+        return f"<Remedies for {self.title}: {told}>"
+
+    def _repr_html_(self) -> str:
+        from limen.results._remedies_views import remedies_fragment
+
+        return remedies_fragment(self)
