@@ -6,6 +6,7 @@
     ├── InputError (ValueError)      an argument is wrong: it is named, with what came and what was expected
     │   └── BudgetError              the budget cannot pay for what was asked; the smallest that can is named
     ├── ModelError (RuntimeError)    the model failed or answered badly; `.predictor` keeps every row already answered
+    │   └── DivergedError            training left the finite numbers; `.history` has the epochs that were finished
     ├── DoubtError (RuntimeError)    `on_doubt="raise"` and there is doubt; `.explanation` is attached
     ├── MissingError (ImportError)   an optional library is needed; the command that installs it is named
     └── RecordError (ValueError)     a stored record cannot be read
@@ -38,6 +39,12 @@ class BudgetError(InputError):
 
 class ModelError(LimenError, RuntimeError):
     """The model raised, or answered with a wrong shape or with numbers that are not finite; see `predictor`."""
+
+
+class DivergedError(ModelError):
+    """Training left the finite numbers. `history` holds the epochs that were finished, None if there were none."""
+
+    history: Any = None
 
 
 class DoubtError(LimenError, RuntimeError):

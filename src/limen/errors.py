@@ -2,6 +2,7 @@
 
 from limen._errors import (
     BudgetError,
+    DivergedError,
     DoubtError,
     DoubtWarning,
     InputError,
@@ -13,6 +14,7 @@ from limen._errors import (
 
 __all__ = [
     "BudgetError",
+    "DivergedError",
     "DoubtError",
     "DoubtWarning",
     "InputError",

@@ -164,6 +164,41 @@ def test_the_model_is_left_as_it_was(training):
     assert all(p.requires_grad for p in net.parameters())
 
 
+class InPlace(nn.Module):
+    """Writes into what its recurrent layers gave, as a model may."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.rnn, self.cell = nn.GRU(INPUTS, HIDDEN, batch_first=True), cell
+
+    def forward(self, x, written=True):
+        output, _ = self.rnn(x)
+        if written:
+            output[:, 0] = 0
+            output.mul_(2)
+        else:
+            output = torch.cat([output[:, :1] * 0, output[:, 1:]], 1) * 2
+        h = None
+        for step in output.unbind(1):
+            h = self.cell(step, h)
+            if written:
+                h.mul_(0.5)
+            else:
+                h = h * 0.5
+        return h
+
+
+def test_what_is_handed_out_may_be_written_to():
+    torch.manual_seed(0)
+    net, x = InPlace(nn.RNNCell(HIDDEN, 3)), torch.randn(B, T, INPUTS)
+    before = net(x).detach().clone()
+    flow = limen.gradient_flow(net, x, loss=lambda h: h.square().sum())
+    torch.testing.assert_close(net(x), before)
+    other = limen.gradient_flow(net, (x, False), loss=lambda h: h.square().sum())
+    for one, two in zip(flow.layers, other.layers, strict=True):
+        np.testing.assert_allclose(one.log_norms, two.log_norms, rtol=1e-5)
+
+
 def test_one_value_a_step_gives_the_map_and_its_last_row_is_the_last_loss():
     x = data()
     net = Loop(nn.LSTMCell(INPUTS, HIDDEN, dtype=torch.float64))

@@ -13,6 +13,7 @@ import typer
 
 import limen
 from limen.cli import _arguments as arguments
+from limen.cli import rnn
 from limen.cli._errors import CommandError, Exit, in_options, one_line
 from limen.cli._files import Files
 from limen.cli._input import read
@@ -37,6 +38,7 @@ limen text --file mail.txt --model my_module:predict --html why.html
 Exit codes: 0 explained and believed, 3 explained with doubts, 2 wrong usage, 1 error."""
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+app.add_typer(rnn.app, name="rnn")
 
 
 def _version(wanted: bool) -> None:

@@ -5,6 +5,8 @@ from limen.results.derivation import Derivation
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.explanation import Explanation
 from limen.results.flow import Cause, GradientFlow, HeatMap, LayerFlow, OutputGradient, Verdict
+from limen.results.history import History, Score
+from limen.results.reading import MonitorReading
 from limen.results.remedies import Remedies, Remedy
 from limen.results.status import Doubt, Status
 from limen.results.text import TextInstance
@@ -20,13 +22,16 @@ __all__ = [
     "Fidelity",
     "GradientFlow",
     "HeatMap",
+    "History",
     "Interactions",
     "Law",
     "LayerFlow",
+    "MonitorReading",
     "OutputGradient",
     "Probes",
     "Remedies",
     "Remedy",
+    "Score",
     "Status",
     "Surrogate",
     "TextInstance",

@@ -3,6 +3,42 @@
 Importing it loads numpy alone.
 """
 
-from __future__ import annotations
+from limen.rnn.bptt import Gradients
+from limen.rnn.derive import derive
+from limen.rnn.net import RNN, Trace
+from limen.rnn.optimisers import SGD, Adam, Momentum
+from limen.rnn.schedules import Constant, Cosine, StepDecay, Warmup
+from limen.rnn.scoring import score
+from limen.rnn.tasks import remember
+from limen.rnn.text import Alphabet, one_hot, streams, write
+from limen.rnn.torch.alarms import ExplosionWarning
+from limen.rnn.torch.course import to_torch
+from limen.rnn.torch.monitor import Monitor
+from limen.rnn.torch.remedies import remedies
+from limen.rnn.train import DivergedError, fit
 
-__all__: list[str] = []
+__all__ = [
+    "RNN",
+    "SGD",
+    "Adam",
+    "Alphabet",
+    "Constant",
+    "Cosine",
+    "DivergedError",
+    "ExplosionWarning",
+    "Gradients",
+    "Momentum",
+    "Monitor",
+    "StepDecay",
+    "Trace",
+    "Warmup",
+    "derive",
+    "fit",
+    "one_hot",
+    "remedies",
+    "remember",
+    "score",
+    "streams",
+    "to_torch",
+    "write",
+]

@@ -8,58 +8,16 @@ When it closes the model is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from limen._errors import InputError
+from limen.rnn.torch.calls import Call, flat, same
 from limen.rnn.torch.kernels import CELLS, LAYERS, kernel, kind_of, weights_of
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.sequence import Layout, flipped
-
-
-@dataclass(eq=False)
-class Call:
-    """One call of a recurrent module, or of one step.
-
-    runs: one a layer and direction, forward before backward, in the order of the layers. leaves: what was handed out:
-    of a module the output, (T, B, D·P) or packed, and the final states, (L·D, B, P) and (L·D, B, H); of a step its
-    states. given: the input and the initial states, still in the graph. follows: the call whose final states these are.
-    weights: of a step of the user's own, the names of its recurrent weights. gives_tuple: its state is a tuple.
-    """
-
-    name: str
-    module: Any
-    layout: Layout
-    runs: list[Run]
-    leaves: tuple[Tensor, ...]
-    given: tuple[Tensor | None, ...]
-    is_step: bool
-    follows: Call | None = None
-    weights: tuple[str, ...] = ()
-    gives_tuple: bool = False
-
-    @property
-    def states(self) -> tuple[Tensor, ...]:
-        """The leaves of the final states."""
-        return self.leaves if self.is_step else self.leaves[1:]
-
-    def as_given(self, gradient: Tensor) -> Tensor:
-        """The gradient (T, B, inputs) for the input, as that was given."""
-        given = self.given[0]
-        assert given is not None
-        return gradient.reshape(given.shape) if self.is_step else self.layout.as_given(gradient)
-
-    def states_as_given(self, gradient: Tensor) -> list[Tensor]:
-        """The gradient (L·D, B, n) for the initial states, one after the other in n, as those were given."""
-        found, column = [], 0
-        for state in self.states:
-            width = state.numel() // gradient.shape[1] if self.is_step else state.shape[-1]
-            part = gradient[..., column : column + width]
-            found.append(part.reshape(state.shape) if self.is_step else self.layout.given_back(part))
-            column += width
-        return found
 
 
 @dataclass(eq=False)
@@ -135,12 +93,12 @@ class Capture:
         states = _listed(hx, 2 if lstm else 1)
         with torch.no_grad():
             x = layout.padded(layout.data(given).detach())
-            starts = [None if state is None else layout.state(state.detach()) for state in states]
+            starts = [None if state is None else layout.state(state.detach().clone()) for state in states]
             runs, output, finals = _layer_by_layer(module, x, layout, starts)
         leaves = tuple(one.detach().requires_grad_() for one in (layout.packed(output), *finals))
-        self._add(Call(name, module, layout, runs, leaves, (layout.data(given), *states), is_step=False))
-        shown = tuple(layout.given_back(leaf) for leaf in leaves[1:])
-        return layout.shown(leaves[0]), shown if lstm else shown[0]
+        handed = self._add(Call(name, module, layout, runs, leaves, (layout.data(given), *states), is_step=False))
+        shown = tuple(layout.given_back(one) for one in handed[1:])
+        return layout.shown(handed[0]), shown if lstm else shown[0]
 
     def _cell(self, name: str, module: Any, given: Any, hx: Any) -> Any:
         """Run one step of torch's own cells."""
@@ -150,17 +108,17 @@ class Capture:
         lstm = isinstance(module, torch.nn.LSTMCell)
         states = _listed(hx, 2 if lstm else 1)
         with torch.no_grad():
-            x = layout.batch(given.detach())
+            x = layout.batch(given.detach().clone())
             nothing = x.new_zeros(len(x), module.hidden_size)
-            starts = [nothing if state is None else layout.batch(state.detach()) for state in states]
+            starts = [nothing if state is None else layout.batch(state.detach().clone()) for state in states]
             found = type(module).forward(module, x, tuple(starts) if lstm else starts[0])
             h, *c = found if lstm else (found,)
         leaves = tuple(layout.alone(one).detach().requires_grad_() for one in (h, *c))
         c_0, cell = (starts[1], c[0][None]) if lstm else (None, None)
         weights = weights_of(module, 0, 0)
         run = Run(kind_of(module), x[None], h[None], starts[0], c_0, cell, layout.lengths, **weights)
-        self._add(Call(name, module, layout, [run], leaves, (given, *states), is_step=True))
-        return leaves if lstm else leaves[0]
+        handed = self._add(Call(name, module, layout, [run], leaves, (given, *states), is_step=True))
+        return handed if lstm else handed[0]
 
     def _step(self, name: str, module: Any, given: Tensor, state: Any) -> Any:
         """Run one step of the user's own: module(x, state) gives the new state, a tensor or a tuple of them (B, ·)."""
@@ -181,27 +139,22 @@ class Capture:
         h, states = flat(leaves).detach(), _listed(state, len(leaves))
         h_0 = torch.zeros_like(h) if state is None else flat([one.detach() for one in states if one is not None])
         layout = Layout.of_step(leaves[0].flatten(1))
-        run = Run("step", given.detach().reshape(1, len(h), -1), h[None], h_0, None, None, layout.lengths)
+        run = Run("step", given.detach().clone().reshape(1, len(h), -1), h[None], h_0, None, None, layout.lengths)
         weights, is_tuple = self.cells[name], isinstance(found, tuple)
-        self._add(Call(name, module, layout, [run], leaves, (given, *states), True, None, weights, is_tuple))
-        return leaves if is_tuple else leaves[0]
+        handed = self._add(Call(name, module, layout, [run], leaves, (given, *states), True, weights, is_tuple))
+        return handed if is_tuple else handed[0]
 
-    def _add(self, call: Call) -> None:
-        """Note a call, and whether it goes on from an earlier one."""
+    def _add(self, call: Call) -> tuple[Tensor, ...]:
+        """Note a call, and whether it goes on from an earlier one; give what to hand out, which may be written to."""
+        call.handed = tuple(leaf.clone() for leaf in call.leaves)
         states = call.given[1:]
         for earlier in reversed(self.calls):
             matching = earlier.module is call.module and not call.layout.is_packed
-            if matching and all(_same(one, leaf) for one, leaf in zip(states, earlier.states, strict=True)):
+            if matching and all(same(one, state) for one, state in zip(states, earlier.handed_states, strict=True)):
                 call.follows = earlier
                 break
         self.calls.append(call)
-
-
-def flat(states: Sequence[Tensor]) -> Tensor:
-    """The parts of a state (B, ·) as one vector a sample (B, n)."""
-    import torch
-
-    return torch.cat([one.reshape(len(one), -1) for one in states], 1)
+        return call.handed
 
 
 def _listed(states: Any, count: int) -> tuple[Tensor | None, ...]:
@@ -209,18 +162,6 @@ def _listed(states: Any, count: int) -> tuple[Tensor | None, ...]:
     if states is None:
         return (None,) * count
     return tuple(states) if isinstance(states, tuple | list) else (states,)
-
-
-def _same(state: Tensor | None, leaf: Tensor) -> bool:
-    """Whether a state that was given is a leaf that was handed out, or a view of all of it."""
-    if state is None or state is leaf:
-        return state is leaf
-    return bool(
-        state.requires_grad
-        and state.data_ptr() == leaf.data_ptr()
-        and state.numel() == leaf.numel()
-        and state.squeeze().stride() == leaf.squeeze().stride()
-    )
 
 
 def _layer_by_layer(

@@ -13,7 +13,7 @@ from typing import Any
 
 from limen._errors import InputError
 from limen.rnn.torch.adjoint import NOTHING, Direct, direct_of
-from limen.rnn.torch.capture import Call
+from limen.rnn.torch.calls import Call
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.sequence import flipped
 

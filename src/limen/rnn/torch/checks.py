@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from limen._errors import InputError, MissingError, unknown
-from limen.rnn.torch.capture import Call
+from limen.rnn.torch.calls import Call
 from limen.rnn.torch.local import Tensor
 
 
@@ -21,7 +21,6 @@ def needs_torch() -> None:
 
 def checked_model(model: Any, clip_norm: float | None, exponents: int) -> None:
     """Raise InputError for what is no module, for active dropout, and for options out of range."""
-    needs_torch()
     from torch import nn
 
     if not isinstance(model, nn.Module):

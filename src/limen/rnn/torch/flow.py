@@ -15,7 +15,8 @@ from limen.results import GradientFlow, OutputGradient
 from limen.rnn.torch.adjoint import NOTHING
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, hand_down, in_order, joined
-from limen.rnn.torch.checks import checked_cells, checked_loss, checked_model, first_bad, inputs_of
+from limen.rnn.torch.checks import checked_cells, checked_loss, checked_model, first_bad, inputs_of, needs_torch
+from limen.rnn.torch.course import as_module
 from limen.rnn.torch.heat import heat_of
 from limen.rnn.torch.layers import Layer, measured_layers, recorded, upstream_of
 from limen.rnn.torch.local import Tensor
@@ -35,9 +36,10 @@ def gradient_flow(
 ) -> GradientFlow:
     """Follow the gradient of a loss back through time, in every recurrent layer of a PyTorch model.
 
-    model: an nn.Module with nn.RNN, nn.GRU, nn.LSTM or their cells anywhere inside. x: what it is called with: a
-    tensor, a PackedSequence, or a tuple of arguments. loss: a function of the model's output that gives a scalar, or
-    one value a step (T), of which the sum is followed and each is shown in `heat`.
+    model: an nn.Module with nn.RNN, nn.GRU, nn.LSTM or their cells anywhere inside, or the net of the course.
+    x: what it is called with: a tensor, a PackedSequence, or a tuple of arguments.
+    loss: a function of the model's output that gives a scalar, or one value a step (T), of which the sum is followed
+    and each is shown in `heat`.
     clip_norm: the training's clipping norm, if any.
     cells: names of modules that are one step of your own, called as cell(x, state) and giving back the new state, a
     tensor or a tuple of tensors (B, ...); as a mapping, with the names of their recurrent weights for the shares.
@@ -51,9 +53,11 @@ def gradient_flow(
     loss of the wrong shape or that no recurrent layer has a part in.
     Source: Hochreiter, Schmidhuber (1997); Pascanu, Mikolov, Bengio (ICML 2013), section 2.
     """
+    start = time.perf_counter()
+    needs_torch()
+    model, x, cells = as_module(model, x, cells)
     import torch
 
-    start = time.perf_counter()
     checked_model(model, clip_norm, exponents)
     capture = Capture(model, checked_cells(model, cells))
     with _left_alone(model), torch.enable_grad():
@@ -220,4 +224,6 @@ def _start(layer: Layer) -> tuple[Tensor, Tensor]:
     if layer.adjoint is not None:
         return layer.adjoint.through[0], layer.adjoint.through_scale[0]
     samples = len(layer.run.h_0)
-    return layer.run.h_0.new_zeros(samples, layer.line.size), torch.full((samples,), NOTHING, dtype=torch.float64)
+    return layer.run.h_0.new_zeros(samples, layer.line.size), layer.run.h_0.new_full(
+        (samples,), NOTHING, dtype=torch.float64
+    )

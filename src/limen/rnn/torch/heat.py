@@ -11,7 +11,7 @@ from limen.rnn.torch.local import Tensor
 
 MOST_STEPS = 32
 """How many steps' losses are followed, evenly spaced with the last among them: each costs one pass through the head."""
-MOST_NUMBERS = 2**26
+MOST_NUMBERS = 2**25
 """Bound on steps × losses × samples × state size that one pass back holds; more steps are followed in turns."""
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from limen.rnn.torch.adjoint import NOTHING, Adjoint, Back, Deltas, Direct, Torch, backward, log_norm
+from limen.rnn.torch.adjoint import NOTHING, Adjoint, Back, Deltas, Direct, backward, log_norm
+from limen.rnn.torch.arithmetic import Torch
 from limen.rnn.torch.local import Local, Run, Tensor, local, lstm_cells
 from limen.rnn.torch.shares import WeightShares
 

@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any
 
 from limen._errors import InputError
-from limen.rnn.torch.adjoint import NOTHING, Adjoint, Direct, Torch, log_norm
-from limen.rnn.torch.capture import Call, flat
+from limen.rnn.torch.adjoint import NOTHING, Adjoint, Direct, log_norm
+from limen.rnn.torch.arithmetic import Torch
+from limen.rnn.torch.calls import Call, flat
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.measure import Measured
 

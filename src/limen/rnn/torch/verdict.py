@@ -58,6 +58,8 @@ def sentence_of(layer: LayerFlow) -> str:
     verdict = verdict_of(layer)
     if verdict is Verdict.NO_GRADIENT:
         return f"no gradient: the loss does not change with the states of {layer.title}."
+    if len(layer.log_norms) == 1:
+        return f"{layer.title} takes one step only, so there is no time for a gradient to vanish in."
     parts = [f"{verdict.name.lower()}: in {layer.title} {_course(layer, verdict)}"]
     if np.isfinite(layer.factor):
         parts.append(f"a step multiplies it by {layer.factor:.3g}{_split(layer)}")
@@ -73,7 +75,7 @@ def _course(layer: LayerFlow, verdict: Verdict) -> str:
     horizons = layer.gradient_horizons[~np.isnan(layer.gradient_horizons)]
     if verdict is Verdict.VANISHING:
         middle, ends = np.median(horizons), (horizons.min(), horizons.max())
-        spread = f", {lag(ends[0])} to {lag(ends[1])} over {len(horizons)} samples" if ends[0] < ends[1] else ""
+        spread = f" ({lag(ends[0])} to {lag(ends[1])} over {len(horizons)} samples)" if ends[0] < ends[1] else ""
         return f"the last step's gradient is below a thousandth after {lag(float(middle))} steps{spread}"
     low, high = extent(layer)
     if verdict is Verdict.EXPLODING:
@@ -92,7 +94,7 @@ def _split(layer: LayerFlow) -> str:
 
 def lag(value: float) -> str:
     """A horizon as a number of steps."""
-    return "more than all" if math.isinf(value) else f"{value:g}"
+    return "never" if math.isinf(value) else f"{value:g}"
 
 
 def power(log_value: float) -> str:

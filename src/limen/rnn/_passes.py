@@ -1,0 +1,121 @@
+"""The forward pass over time-major arrays: one step of a batch is one block of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limen._errors import ModelError
+from limen._types import IntArray
+from limen.rnn import _products
+from limen.rnn._activations import Activation, Array
+
+SAFE = 40.0  # exp of scores up to this size neither overflows nor underflows float32, so no shift is needed
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """What a forward pass kept, time-major: T steps, B samples.
+
+    x: (T, B, inputs). states: (T + 1, B, hidden), of which the first is the initial one. z, y_hat, o_hat:
+    (T, B, outputs). lengths: (B). ragged: they differ from T. parameters: copies by name. g_h, g_y: the activations.
+    """
+
+    x: Array
+    states: Array
+    z: Array
+    y_hat: Array
+    o_hat: Array
+    lengths: IntArray
+    ragged: bool
+    parameters: dict[str, Array]
+    g_h: Activation
+    g_y: Activation
+
+
+def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any]) -> Array:
+    """Copy x (B, T, inputs) to (T, B, inputs), with zeros beyond each sample's length."""
+    with np.errstate(over="ignore", invalid="ignore"):  # told by the check for finite numbers
+        inputs: Array = np.array(x.transpose(1, 0, 2), dtype, order="C")
+    if lengths.min() < len(inputs):
+        inputs[np.arange(len(inputs))[:, None] >= lengths] = 0
+    return inputs
+
+
+def affine(left: Array, weights: Array, bias: Array | None, out: Array | None = None) -> Array:
+    """Give left (..., n) @ weights (n, m) (+ bias) as one matrix product over all steps."""
+    if out is None:
+        out = np.empty((*left.shape[:-1], weights.shape[1]), left.dtype)
+    _products.rows(left, weights, out)
+    if bias is not None:
+        out += bias
+    return out
+
+
+def forward(
+    x: Array, initial: Array, lengths: IntArray, parameters: dict[str, Array], g_h: Activation, g_y: Activation
+) -> Tape:
+    """Run the net; x (T, B, inputs) becomes part of the tape."""
+    time, batch, _ = x.shape
+    kept = {name: np.array(values, order="C") for name, values in parameters.items()}
+    ragged = bool(lengths.min() < time)
+    states = np.empty((time + 1, batch, initial.shape[1]), x.dtype)
+    states[0] = initial
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        affine(x, kept["W_xh"], kept.get("b_h"), states[1:])
+        _recur(states, kept["W_hh"], g_h, lengths if ragged else None)
+        _finite("state", states[1:], "Scale W_hh down, use tanh or sigmoid, or shorten x.")
+        z = affine(states[1:], kept["W_hy"], kept.get("b_y"))
+        _finite("score ŷ", z, "Scale W_hy down.")
+        y_hat = z
+        if not g_y.linear:
+            y_hat = np.empty_like(z)
+            g_y.apply(z, y_hat)
+        o_hat = softmax(y_hat)
+    return Tape(x, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y)
+
+
+def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None) -> None:
+    """In place: states[1:] hold the input products and become the states; states[0] is the initial one.
+
+    With lengths, the states of samples that have ended are set to 0, so that they can neither overflow nor be read.
+    """
+    scratch = np.empty_like(states[0])
+    product, arranged, target = _products.step(weights, scratch)
+    apply, add = g_h.apply, np.add
+    first_end = len(states) if lengths is None else int(lengths.min()) + 1
+    for before, now in pairwise(states[:first_end]):
+        product(before, arranged, target)
+        add(now, scratch, now)
+        apply(now, now)
+    if lengths is not None:
+        for step in range(first_end, len(states)):
+            now = states[step]
+            product(states[step - 1], arranged, target)
+            add(now, scratch, now)
+            apply(now, now)
+            now[lengths < step] = 0
+
+
+def softmax(scores: Array) -> Array:
+    """Give exp ŷ / Σ exp ŷ over the last axis; shifted by the largest score where exp could overflow."""
+    flat = scores.reshape(-1, scores.shape[-1])
+    safe = max(flat.max(), -flat.min()) <= SAFE
+    out = np.exp(flat if safe else flat - flat.max(axis=1, keepdims=True))
+    out /= np.dot(out, np.ones(out.shape[1], out.dtype))[:, None]  # a matrix product sums short rows faster
+    shaped: Array = out.reshape(scores.shape)
+    return shaped
+
+
+def _finite(what: str, values: Array, advice: str) -> None:
+    """Raise ModelError with the first step (of T, B, n) that overflowed, if one did."""
+    flat = values.reshape(-1)
+    if np.isfinite(np.vdot(flat, flat)):
+        return
+    wrong = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
+    if len(wrong):
+        raise ModelError(f"The {what} of the net overflows {values.dtype} at step {wrong[0]}. {advice}")

@@ -1,0 +1,156 @@
+"""The way back through time: from what each step hears of the loss to δ_t, and the sums over steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from limen._types import BoolArray, IntArray
+from limen.rnn import _products
+from limen.rnn._activations import Array
+from limen.rnn._passes import Tape
+
+CHUNK = 2**16  # slopes are computed for so many units at a time: they stay in the cache until they are used
+WATCH = 16  # steps between two looks at how small the errors have become
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """The errors δ_t of the steps from `first` on: made (T - first, B, hidden); they are 0 before.
+
+    arriving: (B, hidden), the part of δ of the very first step that goes on to the initial state.
+    """
+
+    tape: Tape
+    first: int
+    made: Array
+    arriving: Array
+
+    def every_step(self, found: Array) -> Array:
+        """Put zeros (first, ...) before what was found for the steps from `first` on."""
+        if not self.first:
+            return found
+        return np.concatenate([np.zeros((self.first, *found.shape[1:]), found.dtype), found])
+
+
+class Sums:
+    """The sums over steps x_t δ_tᵀ, h_{t-1} δ_tᵀ and δ_t, made from the last step back as far as they are asked for."""
+
+    def __init__(self, tape: Tape, delta: Array) -> None:
+        self.tape, self.delta = tape, delta
+        self._done = len(delta)
+        self._found: list[Array] = []
+
+    def until(self, step: int) -> list[Array]:
+        """∂L/∂W_xh, ∂L/∂W_hh and ∂L/∂b_h from the steps T - 1, ..., `step`; δ of these must be made."""
+        if step < self._done or not self._found:
+            part = slice(step, self._done)
+            delta = self.delta[part]
+            inputs, states = self.tape.x[part], self.tape.states[:-1][part]
+            new = [_products.outer(inputs, delta), _products.outer(states, delta), delta.sum(axis=(0, 1))]
+            self._found = [a + b for a, b in zip(self._found, new, strict=True)] if self._found else new
+            self._done = step
+        return self._found
+
+
+def walk(tape: Tape, delta: Array, heard: BoolArray | None, stop: Callable[[int], bool] | None = None) -> Errors:
+    """Turn W_hy ε_t into δ_t in place, from the last step to the first.
+
+    delta: (T, B, hidden), W_hy ε_t where a step is heard by the loss; whatever else is in it is overwritten. heard:
+    (T); None: every step. stop: asked now and then, with the earliest step made; True ends the walk there.
+
+    Where the loss is silent δ shrinks, as a rule, down to denormal numbers, which slow matrix products 4 to 7 times.
+    So every few steps what is below tiny/eps of the dtype (1e-31 in float32) is set to 0, and once all of it is 0 the
+    walk goes on at the next step that is heard.
+    """
+    make = _maker(tape, delta)
+    if heard is None:
+        make(len(delta), 0, None)
+        return Errors(tape, 0, delta, delta[0])
+    places = np.flatnonzero(heard)
+    high = first = int(places[-1]) + 1 if len(places) else len(delta)
+    delta[high:] = 0
+    while high and len(places):
+        low = first = max(0, high - WATCH)
+        make(high, low, heard)
+        high = low
+        if _flush(delta[low]):
+            earlier = places[: np.searchsorted(places, low)]
+            high = int(earlier[-1]) + 1 if len(earlier) else 0
+            if high:
+                delta[high:low] = 0
+        elif stop is not None and stop(low):
+            break
+    return Errors(tape, first, delta[first:], np.zeros_like(delta[0]) if first else delta[0])
+
+
+def _maker(tape: Tape, delta: Array) -> Callable[[int, int, BoolArray | None], None]:
+    """Give a function of (high, low, heard) that makes δ of the steps high - 1, ..., low from that of step high."""
+    time, batch, hidden = delta.shape
+    scratch, nothing = np.empty((batch, hidden), delta.dtype), np.zeros((batch, hidden), delta.dtype)
+    product, arranged, target = _products.step(tape.parameters["W_hh"].T, scratch)
+    add, multiply = np.add, np.multiply
+    size = min(time, max(1, CHUNK // (batch * hidden)))
+    buffer = np.empty((size, batch, hidden), delta.dtype)
+
+    def make(high: int, low: int, heard: BoolArray | None) -> None:
+        after = delta[high] if high < time else nothing
+        for top in range(high, low, -size):
+            bottom = max(low, top - size)
+            slopes = buffer[: top - bottom]
+            tape.g_h.slope(tape.states[bottom + 1 : top + 1], slopes)
+            listens = [True] * len(slopes) if heard is None else heard[bottom:top][::-1].tolist()
+            for now, slope, listening in zip(delta[bottom:top][::-1], slopes[::-1], listens, strict=True):
+                product(after, arranged, target)
+                if listening:
+                    add(now, scratch, now)
+                    multiply(now, slope, now)
+                else:
+                    multiply(scratch, slope, now)
+                after = now
+
+    return make
+
+
+def _flush(errors: Array) -> bool:
+    """Set to 0, in place, what is so small that it soon becomes denormal; True if nothing is left."""
+    limits = np.finfo(errors.dtype)
+    keep = np.abs(errors) >= limits.tiny / limits.eps
+    if keep.all():
+        return False
+    errors *= keep
+    return not keep.any()
+
+
+def windows(tape: Tape, delta: Array, heard: BoolArray | None, most: int) -> Errors:
+    """Like `walk`, but the error of each step goes back through at most `most` transitions.
+
+    One window for each step that is heard, all of them moved back together: `most` products of (heard · B, hidden)
+    with (hidden, hidden), so about `most` times the cost of `walk` where every step is heard, and thrice its memory.
+    """
+    starts: IntArray = np.arange(len(delta)) if heard is None else np.flatnonzero(heard)
+    turned = np.ascontiguousarray(tape.parameters["W_hh"].T)
+    window = delta[starts] * _slopes(tape, starts)
+    delta.fill(0)
+    delta[starts] = window
+    arriving = np.zeros_like(delta[0])
+    for back in range(1, most + 1):
+        if len(starts) and starts[0] == back - 1:  # this window has come to the first step with a transition to spare
+            arriving += window[0]
+            window, starts = window[1:], starts[1:]
+        moved = np.empty_like(window)
+        _products.rows(window, turned, moved)
+        moved *= _slopes(tape, starts - back)
+        delta[starts - back] += moved
+        window = moved
+    return Errors(tape, 0, delta, arriving)
+
+
+def _slopes(tape: Tape, steps: IntArray) -> Array:
+    """The slopes g_h'(a_t) (n, B, hidden) of some steps."""
+    states = tape.states[steps + 1]
+    slopes = np.empty_like(states)
+    tape.g_h.slope(states, slopes)
+    return slopes
