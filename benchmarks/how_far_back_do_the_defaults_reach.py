@@ -1,7 +1,8 @@
 """How many steps back does the gradient of PyTorch's recurrent layers reach before any training?
 
-11.5, 14 and 12 steps for nn.RNN, nn.GRU and nn.LSTM (medians; 10 to 15 over models of 64 and 128 cells and inputs of two
-sizes), 34 with a forget bias of 1 (29 to 38.5), and past all of 400 steps with 3. The design says 12-14, 30-36, past 300.
+11.5, 14 and 12 steps for nn.RNN, nn.GRU and nn.LSTM (medians; 10 to 15 over models of 64 and 128 cells and inputs of
+two sizes), 34 with a forget bias of 1 (29 to 38.5), past all of 400 steps with 3. The design says 12-14, 30-36, past
+300.
 
 2026-11-25, 20 models a row of 16 samples each.
 """

@@ -11,6 +11,7 @@
     ├── MissingError (ImportError)   an optional library is needed; the command that installs it is named
     └── RecordError (ValueError)     a stored record cannot be read
     DoubtWarning (UserWarning)       `on_doubt="warn"` and there is doubt
+    ExplosionWarning (UserWarning)   a monitored training is about to meet inf or nan, or has met it
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class RecordError(LimenError, ValueError):
 
 class DoubtWarning(UserWarning):
     """An explanation was made, and there are reasons not to believe it."""
+
+
+class ExplosionWarning(UserWarning):
+    """A gradient or a state grows along the sequence so that training is about to meet inf or nan, or has met it."""
 
 
 def unknown(argument: str, came: object, legal: Iterable[object], advice: str = "") -> InputError:

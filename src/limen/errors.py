@@ -1,10 +1,11 @@
-"""The errors and the warning of limen, to be caught or filtered by name; their tree is drawn in `limen._errors`."""
+"""The errors and the warnings of limen, to be caught or filtered by name; their tree is drawn in `limen._errors`."""
 
 from limen._errors import (
     BudgetError,
     DivergedError,
     DoubtError,
     DoubtWarning,
+    ExplosionWarning,
     InputError,
     LimenError,
     MissingError,
@@ -17,6 +18,7 @@ __all__ = [
     "DivergedError",
     "DoubtError",
     "DoubtWarning",
+    "ExplosionWarning",
     "InputError",
     "LimenError",
     "MissingError",

@@ -1,4 +1,4 @@
-"""The net of the course in torch, written out a sample and a step at a time and left to autograd; random cases of it."""
+"""The net of the course in torch, a sample and a step at a time and left to autograd; random cases of it."""
 
 from __future__ import annotations
 

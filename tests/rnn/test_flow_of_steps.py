@@ -164,6 +164,20 @@ def test_the_model_is_left_as_it_was(training):
     assert all(p.requires_grad for p in net.parameters())
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("kind", [nn.GRU, nn.LSTM, nn.RNN])
+def test_half_precision_is_followed_in_float32(kind, dtype):
+    torch.manual_seed(0)
+    net = nn.Sequential()
+    net.rnn = kind(INPUTS, HIDDEN, num_layers=2).to(dtype)
+    x = torch.randn(T, B, INPUTS).to(dtype)
+    flow = limen.gradient_flow(net.rnn, x, loss=lambda out: out[0][-1].float().square().sum())
+    exact = limen.gradient_flow(net.rnn.float(), x.float(), loss=lambda out: out[0][-1].square().sum())
+    assert flow.dtype == str(dtype).removeprefix("torch.")
+    for one, other in zip(flow.layers, exact.layers, strict=True):
+        np.testing.assert_allclose(one.log_norms, other.log_norms, atol=0.2)
+
+
 class InPlace(nn.Module):
     """Writes into what its recurrent layers gave, as a model may."""
 

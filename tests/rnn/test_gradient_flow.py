@@ -287,3 +287,17 @@ def test_factors_split_exactly_and_paths_add_up():
         np.testing.assert_allclose(layer.path_shares.sum(1), 1.0, rtol=1e-9)
         course = np.diff(layer.log_last.mean(1))
         np.testing.assert_allclose(-course, layer.log_factors[1:], rtol=1e-9)
+
+
+@pytest.mark.parametrize("step", [0, 3, T - 1])
+def test_lags_count_from_the_last_step_that_the_loss_heeds(step):
+    torch.manual_seed(7)
+    net = nn.RNN(INPUTS, HIDDEN, bidirectional=True, dtype=torch.float64)
+    x = torch.randn(T, B, INPUTS, dtype=torch.float64)
+    forward, backward = limen.gradient_flow(net, x, loss=lambda out: out[0][step].square().sum()).layers
+    for layer, steps in ((forward, range(step, -1, -1)), (backward, range(step, T))):
+        assert layer.last.tolist() == [step] * B
+        by_lag = layer.by_lag(layer.log_last)
+        np.testing.assert_array_equal(by_lag[: len(steps)], layer.log_last[list(steps)])
+        assert np.isfinite(by_lag[0]).all()
+        assert np.isnan(by_lag[len(steps) :]).all()

@@ -3,6 +3,7 @@
 Importing it loads numpy alone.
 """
 
+from limen._errors import ExplosionWarning
 from limen.rnn.bptt import Gradients
 from limen.rnn.derive import derive
 from limen.rnn.net import RNN, Trace
@@ -11,7 +12,6 @@ from limen.rnn.schedules import Constant, Cosine, StepDecay, Warmup
 from limen.rnn.scoring import score
 from limen.rnn.tasks import remember
 from limen.rnn.text import Alphabet, one_hot, streams, write
-from limen.rnn.torch.alarms import ExplosionWarning
 from limen.rnn.torch.course import to_torch
 from limen.rnn.torch.monitor import Monitor
 from limen.rnn.torch.remedies import remedies

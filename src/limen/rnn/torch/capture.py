@@ -94,7 +94,7 @@ class Capture:
         with torch.no_grad():
             x = layout.padded(layout.data(given).detach())
             starts = [None if state is None else layout.state(state.detach().clone()) for state in states]
-            runs, output, finals = _layer_by_layer(module, x, layout, starts)
+            runs, output, finals = layer_by_layer(module, x, layout, starts)
         leaves = tuple(one.detach().requires_grad_() for one in (layout.packed(output), *finals))
         handed = self._add(Call(name, module, layout, runs, leaves, (layout.data(given), *states), is_step=False))
         shown = tuple(layout.given_back(one) for one in handed[1:])
@@ -116,7 +116,7 @@ class Capture:
         leaves = tuple(layout.alone(one).detach().requires_grad_() for one in (h, *c))
         c_0, cell = (starts[1], c[0][None]) if lstm else (None, None)
         weights = weights_of(module, 0, 0)
-        run = Run(kind_of(module), x[None], h[None], starts[0], c_0, cell, layout.lengths, **weights)
+        run = Run(kind_of(module), x[None], h[None], starts[0], c_0, cell, layout.lengths, *weights)
         handed = self._add(Call(name, module, layout, [run], leaves, (given, *states), is_step=True))
         return handed if lstm else handed[0]
 
@@ -164,7 +164,7 @@ def _listed(states: Any, count: int) -> tuple[Tensor | None, ...]:
     return tuple(states) if isinstance(states, tuple | list) else (states,)
 
 
-def _layer_by_layer(
+def layer_by_layer(
     module: Any, x: Tensor, layout: Layout, states: list[Tensor | None]
 ) -> tuple[list[Run], Tensor, list[Tensor]]:
     """The runs of all layers and directions; the top layer's output (T, B, D·P), and the final states (L·D, B, ·)."""
@@ -186,6 +186,6 @@ def _layer_by_layer(
             read, left = (flipped(one, layout.lengths) if direction else one for one in (x, h))
             c_0 = starts[1][direction] if lstm else None
             weights = weights_of(module, layer, direction)
-            runs.append(Run(kind_of(module), read, left, starts[0][direction], c_0, None, layout.lengths, **weights))
+            runs.append(Run(kind_of(module), read, left, starts[0][direction], c_0, None, layout.lengths, *weights))
         x = output
     return runs, x, [torch.cat(parts) for parts in zip(*finals, strict=True)]

@@ -54,12 +54,12 @@ class Chain:
 
         runs = [call.runs[place] for call in self.calls]
         if len(runs) == 1:
-            return runs[0]
+            return runs[0].widened()
         first = runs[0]
         whole = {name: torch.cat([getattr(run, name) for run in runs]) for name in ("x", "h")}
         c = None if first.c is None else torch.cat([run.c for run in runs])
         lengths = sum(run.lengths for run in runs)
-        return replace(first, x=whole["x"], h=whole["h"], c=c, lengths=lengths)
+        return replace(first, x=whole["x"], h=whole["h"], c=c, lengths=lengths).widened()
 
     def leaves(self) -> list[Tensor]:
         """All leaves of all calls."""
@@ -76,7 +76,9 @@ class Chain:
 
     def direct(self, place: int) -> list[Part]:
         """What reaches a layer and direction from its leaves, in its own order: (T, B, P), or (T, B, P + H)."""
-        return [part for source in self.sources for part in self._direct(place, *source)]
+        wide = self.run(place).h.dtype
+        found = [part for source in self.sources for part in self._direct(place, *source)]
+        return [(gradient.to(wide), scale) for gradient, scale in found]
 
     def _direct(self, place: int, gradients: dict[int, Tensor], offset: float) -> Iterator[Part]:
         import torch

@@ -60,14 +60,14 @@ def gradient_flow(
 
     checked_model(model, clip_norm, exponents)
     capture = Capture(model, checked_cells(model, cells))
-    with _left_alone(model), torch.enable_grad():
+    with left_alone(model), torch.enable_grad():
         with capture.open():
             output = model(*inputs_of(x))
         first_bad(capture.calls)
         value = checked_loss(loss, output, capture.calls)
         total = float(value.detach().sum())
         chains = in_order(chains_of(capture.calls))
-        reached = _gradients(value.sum(), chains, output)
+        reached = loss_gradients(value.sum(), chains, output)
         layers = _all_layers(chains)
         heat = heat_of(value, layers)
         factor = 1.0 if clip_norm is None else _clip_factor(model, x, loss, clip_norm)
@@ -84,7 +84,7 @@ def gradient_flow(
         causes=causes_of(told, total, value.numel(), _elasticity(value, output, reached[0])),
         output=told,
         heat=heat,
-        dtype=str(layers[0].run.h.dtype).removeprefix("torch."),
+        dtype=str(layers[0].chain.calls[0].leaves[0].dtype).removeprefix("torch."),
         device=str(layers[0].run.h.device),
         seconds=time.perf_counter() - start,
         limen_version=__version__,
@@ -93,7 +93,7 @@ def gradient_flow(
 
 
 @contextmanager
-def _left_alone(model: Any) -> Iterator[None]:
+def left_alone(model: Any) -> Iterator[None]:
     """Keep torch's random state and the model's buffers, which a forward pass may change (batch normalisation)."""
     import torch
 
@@ -108,7 +108,7 @@ def _left_alone(model: Any) -> Iterator[None]:
                     buffer.copy_(kept[name])
 
 
-def _gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[float, float]:
+def loss_gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[float, float]:
     """Give every chain the loss's own gradient; ln of the norms of ∂L/∂output and of what reaches the top chain."""
     import torch
 
@@ -127,10 +127,11 @@ def _gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[float, 
         if mine:
             chain.sources.append((mine, 0.0))
     states = [gradient for gradient in found[: len(leaves)] if gradient is not None]
-    return _log_norm([one for one in found[len(leaves) :] if one is not None]), _log_norm(states)
+    return total_log_norm([one for one in found[len(leaves) :] if one is not None]), total_log_norm(states)
 
 
-def _log_norm(tensors: list[Tensor]) -> float:
+def total_log_norm(tensors: list[Tensor]) -> float:
+    """Ln of the norm of all tensors together; -inf for zeros, nan for none."""
     total = sum(float(tensor.double().square().sum()) for tensor in tensors)
     return 0.5 * math.log(total) if total > 0 else (math.nan if not tensors else -math.inf)
 
@@ -142,7 +143,7 @@ def _clip_factor(model: Any, x: Any, loss: Callable[[Any], Any], clip_norm: floa
     wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
     with torch.backends.cudnn.flags(enabled=False):  # cuDNN goes back in training mode alone
         found = torch.autograd.grad(loss(model(*inputs_of(x))).sum(), wanted, allow_unused=True)
-    log_norm = _log_norm([one for one in found if one is not None])
+    log_norm = total_log_norm([one for one in found if one is not None])
     return min(1.0, math.exp(math.log(clip_norm) - log_norm)) if math.isfinite(log_norm) else 1.0
 
 
@@ -154,7 +155,7 @@ def _denormal(layers: list[Layer]) -> float:
 
 def _elasticity(value: Tensor, output: Any, log_gradient: float) -> float:
     """Ln of ‖∂L/∂y‖ ‖y‖ / |L|: by how many per cent the loss changes for one per cent of the output."""
-    sizes, total = _log_norm([one.detach() for one in _tensors(output)]), abs(float(value.detach().sum()))
+    sizes, total = total_log_norm([one.detach() for one in _tensors(output)]), abs(float(value.detach().sum()))
     return log_gradient + sizes - math.log(total) if total > 0 else math.inf
 
 
@@ -178,12 +179,12 @@ def _all_layers(chains: list[Chain]) -> list[Layer]:
         wanted = any(one is not None and one.requires_grad for one in inputs)
         layers = measured_layers(chain, upstream=bool(below) and wanted)
         if below:
-            _pass_on(chain, layers, below)
+            pass_on(chain, layers, below)
         found.append(sorted(layers, key=lambda layer: layer.place))
     return [layer for layers in reversed(found) for layer in layers]
 
 
-def _pass_on(chain: Chain, layers: list[Layer], below: list[Chain]) -> None:
+def pass_on(chain: Chain, layers: list[Layer], below: list[Chain]) -> None:
     """Hand the gradient for a chain's inputs and initial states down to the chains below it."""
     import torch
 
@@ -200,7 +201,7 @@ def _pass_on(chain: Chain, layers: list[Layer], below: list[Chain]) -> None:
 
 
 def _hand(outputs: list[tuple[Tensor | None, Tensor]], offset: float, below: list[Chain]) -> None:
-    wanted = [(one, gradient) for one, gradient in outputs if one is not None and one.requires_grad]
+    wanted = [(one, gradient.to(one.dtype)) for one, gradient in outputs if one is not None and one.requires_grad]
     hand_down([one for one, _ in wanted], [gradient for _, gradient in wanted], offset, below)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from limen.rnn.torch.local import Tensor
@@ -40,7 +41,7 @@ def names_of(layer: int, direction: int) -> dict[str, str]:
     return {f"{part}_l0{suffix}": f"{part}_l{layer}{suffix}" for part in parts}
 
 
-def weights_of(module: Any, layer: int, direction: int) -> dict[str, Tensor | None]:
+def weights_of(module: Any, layer: int, direction: int) -> tuple[Tensor | None, ...]:
     """W_ih, W_hh, b_ih, b_hh, W_hr of a layer and direction, or of a cell; None where it has none."""
     from torch import nn
 
@@ -48,8 +49,7 @@ def weights_of(module: Any, layer: int, direction: int) -> dict[str, Tensor | No
     if isinstance(module, nn.RNNBase):
         names = tuple(names_of(layer, direction).values())
     found = [getattr(module, name, None) for name in names]
-    detached = [None if weight is None else weight.detach() for weight in found]
-    return dict(zip(("W_ih", "W_hh", "b_ih", "b_hh", "W_hr"), detached, strict=True))
+    return tuple(None if weight is None else weight.detach() for weight in found)
 
 
 def kernel(module: Any, layer: int, x: Tensor, layout: Layout, starts: list[Tensor]) -> list[Tensor]:
@@ -73,6 +73,12 @@ def kernel(module: Any, layer: int, x: Tensor, layout: Layout, starts: list[Tens
     return [output, *final] if lstm else [output, final]
 
 
+@cache
+def _uninitialised(base: type) -> Any:
+    """A kind of module that leaves its weights as they are, for it will be given others."""
+    return type(base.__name__, (base,), {"reset_parameters": lambda _: None})
+
+
 def _clone(module: Any, inputs: int) -> Any:
     """A module of one layer without any weights of its own, in the mode that lets kernels be differentiated or not."""
     options: dict[str, Any] = {"bias": module.bias, "bidirectional": module.bidirectional, "device": "meta"}
@@ -81,4 +87,6 @@ def _clone(module: Any, inputs: int) -> Any:
         options["proj_size"] = module.proj_size
     elif module.mode.startswith("RNN"):
         options["nonlinearity"] = module.nonlinearity
-    return base(inputs, module.hidden_size, dtype=module.weight_hh_l0.dtype, **options).train(module.training)
+    return _uninitialised(base)(inputs, module.hidden_size, dtype=module.weight_hh_l0.dtype, **options).train(
+        module.training
+    )

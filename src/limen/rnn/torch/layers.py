@@ -49,14 +49,14 @@ def measured_layers(chain: Chain, *, upstream: bool) -> list[Layer]:
         made = []
         for direction in range(chain.directions):
             place = layer * chain.directions + direction
-            parts = chain.direct(place) + [_mine(chain, place, part) for part in handed]
+            parts = chain.direct(place) + [of_direction(chain, place, part) for part in handed]
             made.append(_measured(chain, place, parts, upstream=upstream or layer > 0))
         handed = [part for one in made if (part := upstream_of(one)) is not None]
         found += made
     return found
 
 
-def _mine(chain: Chain, place: int, part: Part) -> Part:
+def of_direction(chain: Chain, place: int, part: Part) -> Part:
     """Of the gradient for a layer's whole output, what belongs to one direction, in its own order."""
     gradient, scale = part
     size, direction = gradient.shape[2] // chain.directions, place % chain.directions
@@ -81,14 +81,14 @@ def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) ->
         return Layer(chain, place, line, None, None, None, None)
     adjoint = line.adjoint(direct, keep=True)
     found = line.measure(direct, adjoint, upstream=upstream)
-    only = _last_only(direct)
+    only = last_only(direct)
     if only is direct:
         return Layer(chain, place, line, direct, adjoint, found, found.states)
     alone = line.adjoint(only)
     return Layer(chain, place, line, direct, adjoint, found, alone.scale + log_norm(alone.vectors))
 
 
-def _last_only(direct: Direct) -> Direct:
+def last_only(direct: Direct) -> Direct:
     """Of a direct gradient, what reaches each sample at the last step at which there is any."""
     import torch
 
@@ -109,7 +109,7 @@ def recorded(layer: Layer, exponents: Estimates | None) -> LayerFlow:
     order = chain.calls[0].layout.unsorted_indices
     lengths = _numpy(run.lengths if order is None else run.lengths[order]).astype(np.int64)
     arrays = {name: _in_input_order(layer, tensor, lengths) for name, tensor in _tensors(layer).items()}
-    last = last_heeded(np.nan_to_num(_by_reading(layer, arrays["log_direct"], lengths), nan=-np.inf))
+    last = last_heeded(np.nan_to_num(_by_reading(layer, arrays["log_direct"], lengths), nan=-np.inf, neginf=-np.inf))
     place = np.where(last >= 0, lengths - 1 - last, -1) if layer.reverse else last
     shares, factors = _over_samples(layer, lengths)
     empty = LayerFlow(

@@ -14,7 +14,7 @@ projection). Weights are laid out as torch does, (G·H, P).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Tensor = Any
@@ -28,6 +28,7 @@ class Run:
     x: (T, B, inputs). h: (T, B, P) states that it left. h_0: (B, P). c_0: (B, H), LSTM. c: (T, B, H), where known.
     lengths: (B) steps of each sample; states beyond them are zeros.
     W_ih: (G·H, inputs), W_hh: (G·H, P), b_ih, b_hh: (G·H) or None, W_hr: (P, H) or None.
+    tiny: the smallest normal number of the type that the model computes in; here half precision becomes float32.
     kind: "tanh", "relu", "gru" or "lstm"; "step" for one of the user's own, whose state is all in h, and which has no
     weights here.
     """
@@ -44,6 +45,7 @@ class Run:
     b_ih: Tensor | None = None
     b_hh: Tensor | None = None
     W_hr: Tensor | None = None
+    tiny: float = 0.0
 
     @property
     def steps(self) -> int:
@@ -59,6 +61,18 @@ class Run:
     def cells(self) -> int:
         """H."""
         return int(self.W_hh.shape[0]) // self.gates
+
+    def widened(self) -> Run:
+        """The same in float32 where the model computes in less."""
+        import torch
+
+        info = torch.finfo(self.h.dtype)
+        if info.bits >= 32:
+            return replace(self, tiny=info.tiny)
+        names = ("x", "h", "h_0", "c_0", "c", "W_ih", "W_hh", "b_ih", "b_hh", "W_hr")
+        found = {name: getattr(self, name) for name in names}
+        wide = {name: one if one is None or not one.is_floating_point() else one.float() for name, one in found.items()}
+        return replace(self, tiny=info.tiny, **wide)
 
     def before(self) -> Tensor:
         """(T, B, P): the state that each step was given."""

@@ -155,9 +155,9 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
         saturation[part] = _log_norm_of_both(passed)
         paths[part, :PATH_SAMPLES] = _paths(run, passed, adjoint.through[part])
         total.add(part, passed.delta)
-        lost += _lost(passed.delta, adjoint.scale[part])
+        lost += _lost(passed.delta, adjoint.scale[part], run.tiny)
         if back is not None:
-            torch.matmul(_for_inputs(window, passed, adjoint.vectors[part]).flatten(2), run.W_ih, out=back[part])
+            torch.matmul(for_inputs(window, passed, adjoint.vectors[part]).flatten(2), run.W_ih, out=back[part])
     shares, sample_shares = total.shares()
     told = torch.full((steps, samples), -torch.inf, **new)
     told[list(direct.steps)] = direct.scale + log_norm(direct.vectors[..., :size])
@@ -188,7 +188,7 @@ def _log_norm_of_both(passed: Deltas) -> Tensor:
     return torch.log(size)
 
 
-def _for_inputs(window: Local, passed: Deltas, v: Tensor) -> Tensor:
+def for_inputs(window: Local, passed: Deltas, v: Tensor) -> Tensor:
     """The δ (t, B, G, H) of the input's half of the pre-activations: in a GRU the candidate's is not reset."""
     if window.candidate is None:
         return passed.delta
@@ -213,11 +213,11 @@ def _paths(run: Run, passed: Deltas, u: Tensor) -> Tensor:
     return along.double() / torch.linalg.vecdot(u, u).double()[..., None]
 
 
-def _lost(delta: Tensor, scale: Tensor) -> int:
-    """How many entries of e^scale · delta are below the smallest normal number of their type, though not 0."""
+def _lost(delta: Tensor, scale: Tensor, tiny: float) -> int:
+    """How many entries of e^scale · delta are below `tiny`, though not 0."""
     import torch
 
-    least = math.log(torch.finfo(delta.dtype).tiny)
+    least = math.log(tiny)
     near = torch.nonzero((scale < least + SMALLEST_ENTRY).any(1) & (scale > NOTHING).any(1)).flatten()
     if not len(near):
         return 0

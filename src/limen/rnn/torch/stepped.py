@@ -115,12 +115,13 @@ class Stepped:
             paths=torch.ones(steps, samples, 1, dtype=torch.float64),
             shares=shares,
             sample_shares=own,
-            upstream=self._upstream(adjoint) if upstream else None,
+            upstream=self.upstream_gradient(adjoint) if upstream else None,
             upstream_scale=adjoint.scale,
             denormal=0.0,
         )
 
-    def _upstream(self, adjoint: Adjoint) -> Tensor:
+    def upstream_gradient(self, adjoint: Adjoint) -> Tensor:
+        """The gradient (T, B, inputs) for the inputs, in the scale of the adjoint."""
         import torch
 
         rows = []
