@@ -101,7 +101,7 @@ class EarlyStop:
     def _share(self, step: int) -> float:
         """The largest error of a gradient, relative to its norm so far, that one unit of Σ_batch ‖δ‖ ahead can make."""
         norms = [_norm(values) for values in self.sums.until(step)]
-        weights = [*self._largest_norms, float("b_h" in self.tape.parameters)]
+        weights = [*self._largest_norms, 1.0][: len(norms)]
         return max(weight / norm if norm else np.inf for weight, norm in zip(weights, norms, strict=True) if weight)
 
     def _slopes(self, bottom: int, top: int, samples: BoolArray | None = None) -> Array:

@@ -41,7 +41,7 @@ def names_of(layer: int, direction: int) -> dict[str, str]:
     return {f"{part}_l0{suffix}": f"{part}_l{layer}{suffix}" for part in parts}
 
 
-def weights_of(module: Any, layer: int, direction: int) -> tuple[Tensor | None, ...]:
+def weights_of(module: Any, layer: int, direction: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """W_ih, W_hh, b_ih, b_hh, W_hr of a layer and direction, or of a cell; None where it has none."""
     from torch import nn
 
@@ -49,7 +49,8 @@ def weights_of(module: Any, layer: int, direction: int) -> tuple[Tensor | None, 
     if isinstance(module, nn.RNNBase):
         names = tuple(names_of(layer, direction).values())
     found = [getattr(module, name, None) for name in names]
-    return tuple(None if weight is None else weight.detach() for weight in found)
+    W_ih, W_hh, b_ih, b_hh, W_hr = (None if weight is None else weight.detach() for weight in found)  # noqa: N806
+    return W_ih, W_hh, b_ih, b_hh, W_hr
 
 
 def kernel(module: Any, layer: int, x: Tensor, layout: Layout, starts: list[Tensor]) -> list[Tensor]:
