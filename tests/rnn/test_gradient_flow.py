@@ -269,7 +269,7 @@ def test_windows_do_not_matter(monkeypatch):
     net = Net(nn.LSTM(INPUTS, HIDDEN, num_layers=2, bidirectional=True, dtype=torch.float64), "all")
     x = torch.randn(T, B, INPUTS, dtype=torch.float64)
     whole = limen.gradient_flow(net, x, loss=loss, exponents=2)
-    monkeypatch.setattr("limen.rnn.torch.measure.WINDOW_BYTES", 3 * B * 4 * HIDDEN * 8 * 4)
+    monkeypatch.setattr("limen.rnn.torch.linearised.WINDOW_BYTES", 3 * B * 4 * HIDDEN * 8 * 4)
     pieces = limen.gradient_flow(net, x, loss=loss, exponents=2)
     for one, other in zip(whole.layers, pieces.layers, strict=True):
         same(one, other)
@@ -301,3 +301,21 @@ def test_lags_count_from_the_last_step_that_the_loss_heeds(step):
         np.testing.assert_array_equal(by_lag[: len(steps)], layer.log_last[list(steps)])
         assert np.isfinite(by_lag[0]).all()
         assert np.isnan(by_lag[len(steps) :]).all()
+
+
+@pytest.mark.parametrize("reads", ["last", "all"])
+@pytest.mark.parametrize("kind", MODULES)
+def test_the_loop_on_torch_tensors_is_the_loop_on_arrays(kind, reads, monkeypatch):
+    torch.manual_seed(8)
+    net = Net(MODULES[kind](num_layers=2, bidirectional=True), reads)
+    x = torch.randn(T, B, INPUTS, dtype=torch.float64)
+    arrays = limen.gradient_flow(net, x, loss=loss)
+    from limen.rnn.torch import adjoint, linearised, local
+
+    for module in (adjoint, local):
+        monkeypatch.setattr(module, "arrays", lambda *tensors: tensors)
+    monkeypatch.setattr(adjoint, "Numpy", adjoint.Torch)
+    monkeypatch.setattr(linearised, "_weights", lambda run: (run.W_hh, run.W_hr))
+    tensors = limen.gradient_flow(net, x, loss=loss)
+    for one, other in zip(arrays.layers, tensors.layers, strict=True):
+        same(one, other)

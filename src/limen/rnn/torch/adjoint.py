@@ -7,9 +7,10 @@ numpy arrays (on a CPU, where a numpy call costs less than a torch call) or on t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from limen._threads import threads
@@ -43,7 +44,7 @@ class Direct:
 class Deltas:
     """What a step's gradient is on its way through the gates, as the loop found it.
 
-    delta: (T, ..., B, G, H) for the gates' pre-activations. carried: (T, ..., B, H) beside the weights, None in an RNN.
+    delta: (T, ..., B, G, H) for the gates' pre-activations. carried: (T, ..., B, H) beside the weights, GRU only.
     cell: (T, ..., B, H) for c, LSTM only.
     """
 
@@ -53,9 +54,9 @@ class Deltas:
 
     @classmethod
     def empty(cls, kind: str, like: Tensor, shape: tuple[int, ...], gates: int, cells: int) -> Deltas:
-        """Room for shape (T, ..., B)."""
+        """Room for shape (T, ..., B); what an LSTM carries on is the cell's half of the gradient before."""
         delta = like.new_empty(*shape, gates, cells)
-        carried = None if kind in ("tanh", "relu") else like.new_empty(*shape, cells)
+        carried = like.new_empty(*shape, cells) if kind == "gru" else None
         return cls(delta, carried, like.new_empty(*shape, cells) if kind == "lstm" else None)
 
 
@@ -97,46 +98,41 @@ def log_norm(vectors: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Back:
-    """One step back: the gradient v for the state after a step, to that for the state before it."""
+    """One step back: from the gradient v for the state after a step to the gradient u for the state before it.
+
+    All methods take arrays of one step, or of many: v, u (..., B, n); gates (B, G, H), carry and readout (B, H) of the
+    step's `Local`; delta (..., B, G, H), carried and cell (..., B, H) of its `Deltas`, to be filled.
+    """
 
     kind: str
     W_hh: Any
     W_hr: Any
     size: int
 
-    def __call__(self, v: Any, local: Sequence[Any], into: Sequence[Any], found: Any, on: Any) -> None:
-        """From v (..., B, n) to `found` (..., B, n); see `pass_gates` for the rest."""
+    def step(self, v: Any, u: Any, local: tuple[Any, ...], into: tuple[Any, ...], on: Any) -> None:
+        """Both stages: the gates, then the weights."""
         delta, carried, _ = into
-        self.pass_gates(v, local, into, on)
-        rows = delta.reshape(*v.shape[:-1], -1)
         if self.kind == "lstm":
-            on.matmul(rows, self.W_hh, out=found[..., : self.size])
-            found[..., self.size :] = carried
+            self.pass_cell(v, u[..., self.size :], local, into, on)
+            on.matmul(delta.reshape(*v.shape[:-1], -1), self.W_hh, out=u[..., : self.size])
             return
-        on.matmul(rows, self.W_hh, out=found)
-        if carried is not None:
-            found += carried
+        gates, carry, _ = local
+        on.multiply(gates, v[..., None, :], out=delta)
+        on.matmul(delta.reshape(*v.shape[:-1], -1), self.W_hh, out=u)
+        if carry is not None:
+            u += on.multiply(carry, v, out=carried)
 
-    def pass_gates(self, v: Any, local: Sequence[Any], into: Sequence[Any], on: Any) -> None:
-        """The elementwise stage of one step, or of many.
-
-        v: (..., B, n). local: gates (B, G, H), carry and readout (B, H) of the step. into: arrays for δ (..., B, G, H),
-        for what is carried and for the cell's gradient (..., B, H).
-        """
-        (gates, carry, readout), (delta, carried, cell) = local, into
-        if self.kind != "lstm":
-            on.multiply(gates, v[..., None, :], out=delta)
-            if carry is not None:
-                on.multiply(carry, v, out=carried)
-            return
-        h, c = v[..., : self.size], v[..., self.size :]
+    def pass_cell(self, v: Any, before: Any, local: tuple[Any, ...], into: tuple[Any, ...], on: Any) -> None:
+        """The elementwise stage of an LSTM; before: (..., B, H) is filled with the gradient for the cell before."""
+        (gates, carry, readout), (delta, _, cell) = local, into
+        h = v[..., : self.size]
         if self.W_hr is not None:
             h = h @ self.W_hr
         on.multiply(readout, h, out=cell)
-        cell += c
+        cell += v[..., self.size :]
         on.multiply(gates[..., :3, :], cell[..., None, :], out=delta[..., :3, :])
         on.multiply(gates[..., 3, :], h, out=delta[..., 3, :])
-        on.multiply(carry, cell, out=carried)
+        on.multiply(carry, cell, out=before)
 
 
 def backward(
@@ -149,42 +145,66 @@ def backward(
     """
     import torch
 
-    steps = shape[0]
-    vectors = torch.empty(shape, dtype=like.dtype, device=like.device)
-    through = torch.zeros((steps + 1, *shape[1:]), dtype=like.dtype, device=like.device)
-    scales = torch.full((2, steps + 1, *shape[1:-1]), NOTHING, dtype=torch.float64, device=like.device)
+    new: dict[str, Any] = {"dtype": like.dtype, "device": like.device}
+    vectors, through = torch.empty(shape, **new), torch.zeros((shape[0] + 1, *shape[1:]), **new)
+    norms = torch.empty(shape[:-1], **new)
     on_cpu = like.device.type == "cpu"
     small = math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
     with threads(1 if small else torch.get_num_threads()) if on_cpu else nullcontext():
-        _loop(locals_, direct, back, arrays(vectors, through, scales), kept, Numpy if on_cpu else Torch)
-    return Adjoint(vectors, scales[0, :steps], through, scales[1], kept)
+        starts = _loop(locals_, direct, back, arrays(vectors, through, norms), kept, Numpy if on_cpu else Torch)
+    scale = _scales(norms, direct.steps, [torch.as_tensor(one, device=like.device) for one in starts])
+    end = torch.full_like(scale[:1], NOTHING)
+    return Adjoint(vectors, scale, through, torch.cat([scale, end]), kept)
+
+
+def _scales(norms: Tensor, joins: tuple[int, ...], starts: list[Tensor]) -> Tensor:
+    """Ln of the length (T, ..., B) of each step's gradient: the norms added up since the last step of `joins`.
+
+    starts: ln of the scale (..., B) at each of these steps, the last step first, before it was made a unit vector.
+    """
+    import torch
+
+    logs = torch.log(norms.double())
+    added = logs.flip(0).cumsum(0).flip(0)
+    behind = torch.cat([added[1:], torch.zeros_like(added[:1])])
+    found = torch.full_like(logs, NOTHING)
+    firsts = [0, *(step + 1 for step in joins[:-1])]
+    for first, step, start in zip(firsts[::-1], joins[::-1], starts, strict=True):
+        found[first : step + 1] = start + added[first : step + 1] - behind[step]
+    return found
 
 
 def _loop(
     locals_: Iterable[Local], direct: Direct, back: Back, found: tuple[Any, ...], kept: Deltas | None, on: Any
-) -> None:
-    v_all, u_all, s_all = found
+) -> list[Any]:
+    """Fill vectors, through and norms; give ln of the scale at each step where there is direct gradient."""
+    v_all, u_all, norms = found
     d_all, d_scale = arrays(direct.vectors, direct.scale)
     places = {step: place for place, step in enumerate(direct.steps)}
-    u, s = u_all[-1], s_all[1, -1]
-    into = kept
+    u, s, into, known = u_all[-1], None, kept, len(norms)
+    starts: list[Any] = []
     for window in locals_:
-        gates, carry, readout = arrays(window.gates, window.carry, window.readout)
+        local = arrays(window.gates, window.carry, window.readout)
         if into is None:
-            into = Deltas.empty(back.kind, window.gates, (1, *v_all.shape[1:-1]), *window.gates.shape[2:])
-        delta, carried, cell = arrays(into.delta, into.carried, into.cell)
-        for place in range(len(gates) - 1, -1, -1):
-            step = window.first + place
-            left = step if kept is not None else 0
+            into = Deltas.empty(back.kind, window.gates, tuple(v_all.shape[1:-1]), *window.gates.shape[2:])
+        part = slice(window.first, window.first + len(window.gates))
+        room = arrays(into.delta, into.carried, into.cell)
+        rooms = _steps(on, *(None if one is None else one[part] for one in room)) if kept is not None else repeat(room)
+        steps = range(part.stop - 1, part.start - 1, -1)
+        rows = zip(steps, _steps(on, v_all[part], u_all[part], norms[part]), _steps(on, *local), rooms, strict=False)
+        for step, (v, before, norm), here, leave in rows:
             if step in places:
+                s = NOTHING + 0 * d_scale[0] if s is None else s + on.log(norms[step + 1 : known]).sum(0)
                 u, s = on.join(u, s, d_all[places[step]], d_scale[places[step]])
-            norm = on.norm(u)
-            s = s + on.log(norm)
-            v = on.divide(u, norm[..., None], out=v_all[step])
-            u = u_all[step]
-            back(v, _at(place, gates, carry, readout), _at(left, delta, carried, cell), u, on)
-            s_all[:, step] = s
+                starts.append(s)
+                known = step + 1
+            on.norm(u, out=norm)
+            on.divide(u, norm[..., None], out=v)
+            back.step(v, before, here, leave, on)
+            u = before
+    return starts
 
 
-def _at(place: int, *arrays_: Any) -> tuple[Any, ...]:
-    return tuple([None if one is None else one[place] for one in arrays_])
+def _steps(on: Any, *arrays_: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of several arrays (T, ...), the last first; None stays None."""
+    return zip(*(repeat(None) if one is None else on.backwards(one) for one in arrays_), strict=False)

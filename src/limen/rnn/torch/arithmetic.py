@@ -6,19 +6,25 @@ from typing import Any
 
 import numpy as np
 
+SMALLEST = 2.0**-126
+"""Least length that a vector is divided by: the smallest normal number of float32."""
+_dot: Any = getattr(np, "vecdot", None) or (lambda a, b: (a * b).sum(-1))  # numpy 1 has no vecdot
+
 
 class Numpy:
     """What the loop needs beyond operators, in numpy."""
 
+    backwards = staticmethod(lambda rows: rows[::-1])
     multiply = staticmethod(np.multiply)
     divide = staticmethod(np.divide)
     matmul = staticmethod(np.matmul)
     log = staticmethod(lambda norm: np.log(norm, dtype=np.float64))
 
     @staticmethod
-    def norm(u: Any) -> Any:
+    def norm(u: Any, *, out: Any) -> None:
         """Lengths (...), never 0."""
-        return np.maximum(np.sqrt(np.einsum("...i,...i->...", u, u)), np.finfo(u.dtype).tiny)
+        np.sqrt(_dot(u, u), out=out)
+        np.maximum(out, SMALLEST, out=out)
 
     @staticmethod
     def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:
@@ -31,6 +37,7 @@ class Numpy:
 class Torch:
     """The same in torch."""
 
+    backwards = staticmethod(lambda rows: rows.unbind(0)[::-1])
     log = staticmethod(lambda norm: norm.double().log())
 
     @staticmethod
@@ -53,11 +60,11 @@ class Torch:
         out.copy_(one @ other)
 
     @staticmethod
-    def norm(u: Any) -> Any:
+    def norm(u: Any, *, out: Any) -> None:
         """Lengths (...), never 0."""
         import torch
 
-        return torch.linalg.vector_norm(u, dim=-1).clamp_min(torch.finfo(u.dtype).tiny)
+        out.copy_(torch.linalg.vector_norm(u, dim=-1).clamp_min(SMALLEST))
 
     @staticmethod
     def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:

@@ -12,8 +12,9 @@ from limen.results import Estimates, LayerFlow
 from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.horizons import gradient_horizons, last_heeded, share_horizons
+from limen.rnn.torch.linearised import Linearised
 from limen.rnn.torch.local import Run, Tensor
-from limen.rnn.torch.measure import PATHS, Linearised, Measured
+from limen.rnn.torch.measure import PATHS, Measured
 from limen.rnn.torch.sequence import flipped
 from limen.rnn.torch.stepped import Stepped
 

@@ -14,8 +14,9 @@ from limen.rnn.torch.calls import Call
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.flow import pass_on
 from limen.rnn.torch.layers import Layer, last_only, of_direction, recorded, upstream_of
+from limen.rnn.torch.linearised import Linearised
 from limen.rnn.torch.local import Run, Tensor
-from limen.rnn.torch.measure import PATHS, Linearised, Measured, for_inputs
+from limen.rnn.torch.measure import PATHS, Measured, for_inputs
 from limen.rnn.torch.stepped import Stepped
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from limen._types import FloatArray
 from limen.results import Estimates
-from limen.rnn.torch.measure import Linearised
+from limen.rnn.torch.linearised import Linearised
 from limen.rnn.torch.stepped import Stepped
 
 RESAMPLES = 400

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from limen.rnn.torch.adjoint import NOTHING, Adjoint, Back, Deltas, Direct, backward, log_norm
-from limen.rnn.torch.arithmetic import Torch
-from limen.rnn.torch.local import Local, Run, Tensor, local, lstm_cells
+from limen.rnn.torch.adjoint import NOTHING, Adjoint, Deltas, Direct, log_norm
+from limen.rnn.torch.local import Local, Run, Tensor
 from limen.rnn.torch.shares import WeightShares
 
-WINDOW_BYTES = 256 * 2**20
-"""Memory for the linearised steps of one window; longer sequences are linearised window by window, twice."""
+if TYPE_CHECKING:
+    from limen.rnn.torch.linearised import Linearised
+
 SMALLEST_ENTRY = 25.0
 """Entries of a unit vector are hardly ever smaller than e^-25, so that above this no step can hold denormal numbers."""
 PATH_SAMPLES = 16
@@ -28,87 +26,6 @@ PATHS = {
     "lstm": ("cell", "input gate", "forget gate", "candidate", "output gate"),
     "step": ("step",),
 }
-
-
-class Linearised:
-    """The steps of a run, linearised: kept where they fit into one window, made again for each sweep where not."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.before = run.before()
-        row = run.h.shape[1] * run.gates * run.cells * run.h.element_size() * 3
-        self.window = max(1, min(run.steps, WINDOW_BYTES // max(row, 1)))
-        self.cells = lstm_cells(run, self.before, self.window) if run.kind == "lstm" else None
-        self._kept: list[Local] = []
-
-    @property
-    def size(self) -> int:
-        """Length of the state: h, or h and c."""
-        return int(self.run.h.shape[2]) + (self.run.cells if self.run.kind == "lstm" else 0)
-
-    def backwards(self) -> Iterator[Local]:
-        """The windows, the last first."""
-        if self._kept:
-            yield from self._kept
-            return
-        for last in range(self.run.steps, 0, -self.window):
-            first = max(0, last - self.window)
-            made = local(self.run, self.before, first, last, self.cells)
-            if self.window >= self.run.steps:
-                self._kept.append(made)
-            yield made
-
-    def forwards(self) -> Iterator[Local]:
-        """The windows, the first first."""
-        if self._kept:
-            yield from self._kept
-            return
-        for first in range(0, self.run.steps, self.window):
-            yield local(self.run, self.before, first, min(first + self.window, self.run.steps), self.cells)
-
-    def deltas(self, window: Local, adjoint: Adjoint) -> Deltas:
-        """What passed the gates in a window's steps: as the loop kept it, or found again."""
-        part = slice(window.first, window.first + len(window.gates))
-        if adjoint.kept is not None:
-            kept = adjoint.kept
-            return Deltas(*(None if one is None else one[part] for one in (kept.delta, kept.carried, kept.cell)))
-        v = adjoint.vectors[part]
-        into = Deltas.empty(self.run.kind, v, tuple(v.shape[:-1]), self.run.gates, self.run.cells)
-        back = Back(self.run.kind, self.run.W_hh, self.run.W_hr, int(self.run.h.shape[2]))
-        back.pass_gates(v, (window.gates, window.carry, window.readout), (into.delta, into.carried, into.cell), Torch)
-        return into
-
-    def pushes(self) -> Iterator[Callable[[Tensor], Tensor] | None]:
-        """For each step, what J_t does to tangent vectors (B', n, count) of the first B' samples."""
-        for window in self.forwards():
-            for place in range(len(window.gates)):
-                yield partial(_push, self.run, window, place)
-
-    def measure(self, direct: Direct, adjoint: Adjoint, *, upstream: bool) -> Measured:
-        """Read the numbers off an adjoint."""
-        return measure(self, direct, adjoint, upstream=upstream)
-
-    def adjoint(self, direct: Direct, *, keep: bool = False) -> Adjoint:
-        """Go back through time from this gradient, whose vectors may be of h alone: (k, ..., B, P or n).
-
-        keep: for `measure`, where there is room.
-        """
-        import torch
-
-        missing = self.size - direct.vectors.shape[-1]
-        vectors = torch.nn.functional.pad(direct.vectors, (0, missing)) if missing else direct.vectors
-        whole = Direct(direct.steps, vectors, direct.scale)
-        back = Back(self.run.kind, *_weights(self.run), int(self.run.h.shape[2]))
-        shape = (self.run.steps, *vectors.shape[1:])
-        room = self.window >= self.run.steps and keep
-        kept = Deltas.empty(self.run.kind, self.run.h, shape[:-1], self.run.gates, self.run.cells) if room else None
-        return backward(self.backwards(), whole, back, self.run.h, shape, kept)
-
-
-def _weights(run: Run) -> tuple[Any, Any]:
-    if run.h.device.type != "cpu":
-        return run.W_hh, run.W_hr
-    return run.W_hh.numpy(), None if run.W_hr is None else run.W_hr.numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,22 +143,3 @@ def _lost(delta: Tensor, scale: Tensor, tiny: float) -> int:
     limit = torch.exp((least - scale[near, few]).clamp_max(700.0)).to(delta.dtype)
     counted = int(((size < limit[..., None, None]) & (size > 0)).sum())
     return counted * int(delta.shape[1]) // int(size.shape[1])
-
-
-def _push(run: Run, window: Local, place: int, frame: Tensor) -> Tensor:
-    """J_t times tangent vectors (B, n, count) of the state before step t."""
-    import torch
-
-    samples = len(frame)
-    size = run.h.shape[2]
-    shape = (samples, run.gates, run.cells, frame.shape[2])
-    gates = window.gates[place, :samples]
-    moved = gates[..., None] * (run.W_hh @ frame[:, :size]).reshape(shape)
-    if run.kind != "lstm":
-        kept: Any = 0.0 if window.carry is None else window.carry[place, :samples, :, None] * frame
-        return moved.sum(1) + kept
-    assert window.carry is not None
-    assert window.readout is not None
-    cell = window.carry[place, :samples, :, None] * frame[:, size:] + moved[:, :3].sum(1)
-    hidden = window.readout[place, :samples, :, None] * cell + moved[:, 3]
-    return torch.cat([hidden if run.W_hr is None else run.W_hr @ hidden, cell], 1)

@@ -8,7 +8,7 @@ from limen.rnn.torch.adjoint import NOTHING, Adjoint
 from limen.rnn.torch.local import Tensor
 
 if TYPE_CHECKING:
-    from limen.rnn.torch.measure import Linearised
+    from limen.rnn.torch.linearised import Linearised
 
 FORGOTTEN = -37.0
 """Steps whose gradient is below 1e-16 of the largest, float64's rounding, count as 0 in the shares."""

@@ -71,18 +71,18 @@ class Stepped:
         run, shape = self.run, (self.run.steps, *direct.vectors.shape[1:])
         new: dict[str, Any] = {"dtype": run.h.dtype, "device": run.h.device}
         vectors, through = torch.empty(shape, **new), torch.zeros(run.steps + 1, *shape[1:], **new)
-        scales = torch.full((2, run.steps + 1, *shape[1:-1]), NOTHING, dtype=torch.float64, device=run.h.device)
+        scale = torch.full(shape[:-1], NOTHING, dtype=torch.float64, device=run.h.device)
         places = {step: place for place, step in enumerate(direct.steps)}
-        u, s = through[run.steps], scales[1, run.steps]
+        u, s = through[run.steps], torch.full_like(scale[0], NOTHING)
+        norm = torch.empty(shape[1:-1], **new)
         for step in range(run.steps - 1, -1, -1):
             if step in places:
                 u, s = Torch.join(u, s, direct.vectors[places[step]], direct.scale[places[step]])
-            norm = Torch.norm(u)
-            v, s = u / norm[..., None], s + Torch.log(norm)
-            vectors[step], scales[0, step] = v, s
-            u = self._back(step, v)
-            through[step], scales[1, step] = u, s
-        return Adjoint(vectors, scales[0, : run.steps], through, scales[1])
+            Torch.norm(u, out=norm)
+            vectors[step], s = u / norm[..., None], s + Torch.log(norm)
+            through[step] = u = self._back(step, vectors[step])
+            scale[step] = s
+        return Adjoint(vectors, scale, through, torch.cat([scale, torch.full_like(scale[:1], NOTHING)]))
 
     def _back(self, place: int, v: Tensor) -> Tensor:
         """J_tᵀ v for v (..., B, n)."""
