@@ -29,12 +29,12 @@ class Cause(Enum):
     """A reason for a small or distorted gradient that has nothing to do with time, and what to do about it."""
 
     SATURATED_OUTPUT = (
-        "The loss asks for a change, but next to none of it passes from the output back to the recurrent state: an "
-        "activation between the two is saturated. Take it away, or scale down what it is given."
+        "An activation between the recurrent states and the loss is saturated, so that next to no gradient passes back "
+        "through it, whatever the time. Take it away, or scale down what it is given."
     )
     FITTED = (
-        "The loss is nearly 0, so there is nothing left to learn from these samples; look at samples that are not "
-        "fitted."
+        "The loss is next to nothing beside what it is with the answers of other samples, so there is hardly anything "
+        "left to learn from these; look at samples that are not fitted."
     )
     CLIPPED = (
         "The gradient is longer than the clipping norm, so that all of it is scaled down with its longest parts; find "
@@ -63,13 +63,15 @@ class LayerFlow(Record):
     step `last`, followed through this layer alone.
     shares: (T) signed share of each step in ∂L/∂W_hh; they sum to 1; nan if that gradient is 0.
     sample_shares: (T, B) the same within each sample's own gradient.
-    log_factors: (T) ln of the step factor ‖J_tᵀ v‖/‖v‖ along the gradient v of the full state, mean over samples.
+    log_factors: (T) ln of the step factor ‖J_tᵀ v‖/‖v‖ along the gradient v of the full state, mean over samples;
+    -inf where it is 0 for most of them.
     log_saturation, log_weights: (T) its exact split: through the activations and gates, and through the weights.
     paths: (K) names of the ways back from step t to t - 1. path_shares: (T, K) their signed shares in J_tᵀ v, mean over
     at most 16 samples; they sum to 1.
     gradient_horizons: (B) first lag at which ‖∂E_T/∂s‖, through time, is below 1e-3 of ‖∂E_T/∂h_T‖; inf: never.
     share_horizons: (B) smallest K with |1 - Σ_{lag ≤ k} share| ≤ .05 for all k ≥ K.
-    exponents: finite-time Lyapunov exponents a step, falling, with block-bootstrap intervals; None if not asked for.
+    exponents: finite-time Lyapunov exponents a step, falling, with block-bootstrap intervals, -inf for a direction that
+    is lost; None if not asked for.
     """
 
     name: str
@@ -103,9 +105,12 @@ class LayerFlow(Record):
 
     @property
     def factor(self) -> float:
-        """The typical step factor: e to the mean of the log factors that are known."""
-        known = self.log_factors[np.isfinite(self.log_factors)]
-        return float(np.exp(known.mean())) if len(known) else float("nan")
+        """The typical step factor: e to the mean of the log factors that are known; 0 where most of them are."""
+        known = self.log_factors[~np.isnan(self.log_factors)]
+        if not len(known):
+            return float("nan")
+        lost = np.isneginf(known)
+        return 0.0 if lost.mean() > 0.5 else float(np.exp(known[~lost].mean()))
 
     def by_lag(self, values: FloatArray) -> FloatArray:
         """Turn (T, B) in the order of the input into (T, B) by lag: row 0 is each sample's step `last`.
@@ -138,13 +143,20 @@ class OutputGradient(Record):
     """What the loss asks for, and how much of it reaches the recurrent layers.
 
     log_output: ln ‖∂L/∂output‖ over the whole batch; nan where the model's output is no tensor. log_state: the same of
-    what reaches the topmost recurrent layer's states from outside time. clip_factor: by how much `clip_norm` scales
-    the whole gradient down, 1 where it does not or was not given. denormal_share: share of the entries of ∂L/∂a that
-    its number type cannot hold with full precision (0 included, where the exact value is not 0).
+    what reaches the recurrent layers' states from outside time.
+    saturation: the largest share of flat entries of any activation (tanh, sigmoid, a rectifier) between the states and
+    the loss; nan if there is none. fitted_loss, fitted_slope: the loss and ‖∂L/∂output‖ as shares of what they are with
+    the answers of other samples; nan where that cannot be told.
+    clip_factor: by how much `clip_norm` scales the whole gradient down, 1 where it does not or was not given.
+    denormal_share: share of the entries of ∂L/∂a that the model's number type cannot hold with full precision (0
+    included, where the exact value is not 0).
     """
 
     log_output: float
     log_state: float
+    saturation: float
+    fitted_loss: float
+    fitted_slope: float
     clip_factor: float
     denormal_share: float
 

@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import Any
 
 from limen._threads import threads
-from limen.rnn.torch.arithmetic import Numpy, Torch
+from limen.rnn.torch.arithmetic import SAFE, Numpy, Torch
 from limen.rnn.torch.local import Local, Tensor, arrays
 
 SMALL = 2**26
@@ -90,10 +90,14 @@ def direct_of(gradient: Tensor, scale: Tensor | None = None) -> Direct:
 
 
 def log_norm(vectors: Tensor) -> Tensor:
-    """Logarithms (...) in float64 of the norms of vectors (..., n) whose entries are neither tiny nor huge."""
+    """Logarithms (...) in float64 of the norms of vectors (..., n); -inf for 0."""
     import torch
 
-    return torch.log(torch.linalg.vector_norm(vectors, dim=-1).double())
+    norms = torch.linalg.vector_norm(vectors, dim=-1).double()
+    unsure = ~((norms > SAFE[0]) & (norms < SAFE[1]))
+    if bool(unsure.any()):  # their squares may be too small or too large for the type
+        norms[unsure] = torch.linalg.vector_norm(vectors[unsure].double(), dim=-1)
+    return torch.log(norms)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ import numpy as np
 
 SMALLEST = 2.0**-126
 """Least length that a vector is divided by: the smallest normal number of float32."""
+SAFE = (1e-15, 1e15)
+"""Norms between these were found without squares that are too small or too large for float32."""
 _dot: Any = getattr(np, "vecdot", None) or (lambda a, b: (a * b).sum(-1))  # numpy 1 has no vecdot
 
 
@@ -24,7 +26,10 @@ class Numpy:
     def norm(u: Any, *, out: Any) -> None:
         """Lengths (...), never 0."""
         np.sqrt(_dot(u, u), out=out)
-        np.maximum(out, SMALLEST, out=out)
+        if not (out.min() > SAFE[0] and out.max() < SAFE[1]):  # squares were lost, or overflowed
+            top = np.maximum(np.abs(u).max(axis=-1), SMALLEST)
+            scaled = u / top[..., None]
+            np.maximum(top * np.sqrt(_dot(scaled, scaled)), SMALLEST, out=out)
 
     @staticmethod
     def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:
@@ -64,7 +69,9 @@ class Torch:
         """Lengths (...), never 0."""
         import torch
 
-        out.copy_(torch.linalg.vector_norm(u, dim=-1).clamp_min(SMALLEST))
+        top = u.abs().amax(-1).clamp_min(SMALLEST)
+        scaled = u / top[..., None]
+        out.copy_((top * torch.linalg.vector_norm(scaled, dim=-1)).clamp_min(SMALLEST))
 
     @staticmethod
     def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:

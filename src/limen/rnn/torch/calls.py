@@ -17,7 +17,8 @@ class Call:
     runs: one a layer and direction, forward before backward, in the order of the layers. leaves: what was handed out:
     of a module the output, (T, B, D·P) or packed, and the final states, (L·D, B, P) and (L·D, B, H); of a step its
     states. given: the input and the initial states, still in the graph. follows: the call whose final states these are.
-    weights: of a step of the user's own, the names of its recurrent weights. gives_tuple: its state is a tuple. handed:
+    weights: of a step of the user's own, the names of its recurrent weights. gives_tuple: its state is a tuple. number:
+    how many calls came before. handed:
     copies of the leaves, still in the graph, which the user may write to.
     """
 
@@ -31,12 +32,20 @@ class Call:
     weights: tuple[str, ...] = ()
     gives_tuple: bool = False
     follows: Call | None = None
+    number: int = 0
     handed: tuple[Tensor, ...] = ()
 
     @property
     def handed_states(self) -> tuple[Tensor, ...]:
         """What was handed out for the final states."""
         return self.handed if self.is_step else self.handed[1:]
+
+    def ends(self) -> list[tuple[Tensor, ...]]:
+        """What was handed out that is the final states: those, and the output where it is one step of one layer."""
+        found = [self.handed_states]
+        if not self.is_step and len(self.runs) == 1 and len(self.states) == 1 and len(self.runs[0].h) == 1:
+            found.append(self.handed[:1])
+        return found
 
     @property
     def states(self) -> tuple[Tensor, ...]:

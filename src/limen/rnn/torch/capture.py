@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import RLock, get_ident
 from typing import Any
 
 from limen._errors import InputError
 from limen.rnn.torch.calls import Call, flat, same
+from limen.rnn.torch.checked_calls import call_arguments, checked_call
 from limen.rnn.torch.kernels import CELLS, LAYERS, kernel, kind_of, weights_of
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.sequence import Layout, flipped
+
+ONE_AT_A_TIME = RLock()
+"""A module can run through one capture at a time."""
 
 
 @dataclass(eq=False)
@@ -43,7 +48,7 @@ class Capture:
             if name in self.cells or inside or not isinstance(module, (nn.RNNBase, nn.RNNCellBase)):
                 continue
             base: Any = next(kind for kind in (*LAYERS(), *CELLS()) if isinstance(module, kind))
-            if type(module).forward is not base.forward:
+            if type(module).forward is not base.forward or "forward" in module.__dict__:
                 raise InputError(
                     f"model has at {name or 'its top'!r} a {type(module).__name__}, whose forward is not that of "
                     f"{base.__name__}, so what it does to its states is unknown; name it in `cells` if it is one step."
@@ -54,6 +59,10 @@ class Capture:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Run the recurrent modules through this capture; on leaving, whatever happened, they run as before."""
+        with ONE_AT_A_TIME:
+            yield from self._opened()
+
+    def _opened(self) -> Iterator[None]:
         modules = self.modules()
         if not modules:
             held = sorted({type(module).__name__ for module in self.model.modules()} - {type(self.model).__name__})
@@ -62,25 +71,28 @@ class Capture:
                 f"{', '.join(held) or 'no modules'}. Expected one with nn.RNN, nn.GRU, nn.LSTM or their cells inside, "
                 "or the name of a module that is one step in `cells`."
             )
-        kept = {name: module.__dict__.get("forward") for name, module in modules.items()}
         try:
             for name, module in modules.items():
                 module.forward = self._taking(name, module)
             yield
         finally:
-            for name, module in modules.items():
+            for module in modules.values():
                 module.__dict__.pop("forward", None)
-                if kept[name] is not None:
-                    module.forward = kept[name]
 
     def _taking(self, name: str, module: Any) -> Callable[..., Any]:
         from torch import nn
 
-        def forward(input: Any, hx: Any = None) -> Any:  # noqa: A002 - its name in torch
+        mine = get_ident()
+
+        def forward(*given: Any, **named: Any) -> Any:
+            if get_ident() != mine:  # another thread uses the model meanwhile
+                return type(module).forward(module, *given, **named)
+            x, hx = call_arguments(name, given, named, own=name in self.cells)
             if name in self.cells:
-                return self._step(name, module, input, hx)
+                return self._step(name, module, x, hx)
+            checked_call(name, module, x, hx)
             take = self._cell if isinstance(module, nn.RNNCellBase) else self._layers
-            return take(name, module, input, hx)
+            return take(name, module, x, hx)
 
         return forward
 
@@ -146,11 +158,14 @@ class Capture:
 
     def _add(self, call: Call) -> tuple[Tensor, ...]:
         """Note a call, and whether it goes on from an earlier one; give what to hand out, which may be written to."""
+        call.number = len(self.calls)
         call.handed = tuple(leaf.clone() for leaf in call.leaves)
         states = call.given[1:]
         for earlier in reversed(self.calls):
             matching = earlier.module is call.module and not call.layout.is_packed
-            if matching and all(same(one, state) for one, state in zip(states, earlier.handed_states, strict=True)):
+            if matching and any(
+                all(same(one, state) for one, state in zip(states, handed, strict=True)) for handed in earlier.ends()
+            ):
                 call.follows = earlier
                 break
         self.calls.append(call)

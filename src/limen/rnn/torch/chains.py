@@ -17,9 +17,6 @@ from limen.rnn.torch.calls import Call
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.sequence import flipped
 
-MOST_CHAINS = 16
-"""More sequences than this of one module are states that were changed between its calls, rather than sequences."""
-
 Source = tuple[dict[int, Tensor], float]
 """Gradients by id of the leaf, to be multiplied by e to the number."""
 Part = tuple[Tensor, Any]
@@ -166,14 +163,6 @@ def chains_of(calls: list[Call]) -> list[Chain]:
             chains.append(chain)
         chain.calls.append(call)
         ends[id(call)] = chain
-    names = [chain.name for chain in chains]
-    for name in names:
-        if names.count(name) > MOST_CHAINS:
-            raise InputError(
-                f"model calls {name!r} {names.count(name)} times with states that are not those of an earlier call: "
-                "they are changed between its steps (a mask, a norm, a residual). Name the module that holds the whole "
-                "step in `cells`, so that this is part of the step."
-            )
     return chains
 
 
@@ -183,6 +172,7 @@ def in_order(chains: list[Chain]) -> list[Chain]:
 
     below: list[set[int]] = []
     for chain in chains:
+        _unchanged(chain, chains)
         given = chain.given()
         leaves = [(number, leaf) for number, other in enumerate(chains) for leaf in other.leaves()]
         found = _grad(given, [leaf for _, leaf in leaves], [torch.zeros_like(one) for one in given]) if given else []
@@ -206,6 +196,22 @@ def in_order(chains: list[Chain]) -> list[Chain]:
         ordered += [chains[number] for number in free]
         left -= set(free)
     return ordered
+
+
+def _unchanged(chain: Chain, chains: list[Chain]) -> None:
+    """Raise InputError where a chain starts from states that were made out of an earlier call's of the same module."""
+    import torch
+
+    states = [one for one in chain.calls[0].given[1:] if one is not None and one.requires_grad]
+    others = [other for other in chains if other is not chain and other.calls[0].module is chain.calls[0].module]
+    leaves = [leaf for other in others for leaf in other.leaves()]
+    if not states or not leaves:
+        return
+    if any(one is not None for one in _grad(states, leaves, [torch.zeros_like(one) for one in states])):
+        raise InputError(
+            f"model changes the states of {chain.name!r} between its calls (a mask, a norm, a residual, a copy), which "
+            "is part of the way through time. Name the module that holds the whole step in `cells`."
+        )
 
 
 def _grad(outputs: list[Tensor], inputs: list[Tensor], gradients: list[Tensor]) -> list[Tensor | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from limen._errors import InputError, MissingError, unknown
 from limen.rnn.torch.calls import Call
+from limen.rnn.torch.chains import Chain
 from limen.rnn.torch.local import Tensor
 
 
@@ -19,7 +20,7 @@ def needs_torch() -> None:
         raise MissingError("gradient flow needs torch; install it with: pip install 'limen[torch]'") from error
 
 
-def checked_model(model: Any, clip_norm: float | None, exponents: int) -> None:
+def checked_model(model: Any, clip_norm: float | None, exponents: int, seed: int = 0) -> None:
     """Raise InputError for what is no module, for active dropout, and for options out of range."""
     from torch import nn
 
@@ -33,20 +34,22 @@ def checked_model(model: Any, clip_norm: float | None, exponents: int) -> None:
                 f"model has dropout active in {name or type(module).__name__!r}, so that its gradient is another at "
                 "every call; call model.eval() first, and model.train() afterwards."
             )
-    if clip_norm is not None and not (isinstance(clip_norm, int | float) and 0 < clip_norm < float("inf")):
+    real = isinstance(clip_norm, int | float) and not isinstance(clip_norm, bool)
+    if clip_norm is not None and not (real and 0 < clip_norm < float("inf")):
         raise InputError(f"clip_norm is {clip_norm!r}, expected a positive number, or None if nothing is clipped.")
-    try:
-        count = operator.index(exponents)
-    except TypeError:
-        count = -1
-    if count < 0 or isinstance(exponents, bool):
-        raise InputError(f"exponents is {exponents!r}, expected how many exponents as an int of at least 0.")
+    for name, value in (("exponents", exponents), ("seed", seed)):
+        try:
+            count = operator.index(value)
+        except TypeError:
+            count = -1
+        if count < 0 or isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}, expected an int of at least 0.")
 
 
 def checked_cells(model: Any, cells: Mapping[str, Sequence[str]] | Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The user's own steps as a dict of weight names by module name. Raises InputError for an unknown module."""
-    if isinstance(cells, str):
-        raise InputError(f"cells is the string {cells!r}, expected names in a list, as in [{cells!r}].")
+    if isinstance(cells, str) or not isinstance(cells, Mapping | Sequence):
+        raise InputError(f"cells is {cells!r}, expected a list of names, or a mapping of names to names of weights.")
     found = {name: tuple(cells[name]) if isinstance(cells, Mapping) else () for name in cells}
     modules = [name for name, _ in model.named_modules() if name]
     for name in found:
@@ -71,16 +74,26 @@ def checked_loss(loss: Callable[[Any], Any], output: Any, calls: list[Call]) -> 
     value = loss(output)
     if not isinstance(value, torch.Tensor):
         raise InputError(f"loss gave a {type(value).__name__}, expected a tensor: a scalar, or one value a step.")
-    steps = sum(len(call.runs[0].h) for call in calls if call.name == calls[-1].name)
-    if value.dim() > 1 or (value.dim() == 1 and len(value) not in {1, steps}):
+    if not value.is_floating_point():
+        raise InputError(f"loss gave {value.dtype}, expected real numbers that can be differentiated.")
+    steps = sorted(_steps_of(calls))
+    if value.dim() > 1 or (value.dim() == 1 and len(value) not in {1, *steps}):
         raise InputError(
-            f"loss gave a tensor of shape {tuple(value.shape)}, expected a scalar or one value a step ({steps},); sum "
-            "or average over the samples."
+            f"loss gave a tensor of shape {tuple(value.shape)}, expected a scalar or one value a step "
+            f"({', '.join(map(str, steps))},); sum or average over the samples."
         )
     if not bool(torch.isfinite(value).all()):
         place = int(torch.nonzero(~torch.isfinite(value.flatten()))[0])
         raise InputError(f"loss is {float(value.detach().flatten()[place])} at step {place}, expected finite numbers.")
     return value
+
+
+def _steps_of(calls: list[Call]) -> set[int]:
+    """How many steps a call has, and all calls of a module together."""
+    totals: dict[str, int] = {}
+    for call in calls:
+        totals[call.name] = totals.get(call.name, 0) + len(call.runs[0].h)
+    return {len(call.runs[0].h) for call in calls if len(call.runs[0].h) > 1} | set(totals.values())
 
 
 def first_bad(calls: list[Call]) -> None:
@@ -112,3 +125,18 @@ def first_bad(calls: list[Call]) -> None:
                         f"x leads to {what}s of {where!r} that are not finite, first at step {step} of sample "
                         f"{sample}; look at the data there."
                     )
+
+
+def first_bad_gradient(chain: Chain) -> None:
+    """Raise InputError for the first gradient of the loss that is not finite, for what a chain handed out."""
+    import torch
+
+    for gradients, _ in chain.sources:
+        for leaf in chain.leaves():
+            gradient = gradients.get(id(leaf))
+            if gradient is not None and not bool(torch.isfinite(gradient).all()):
+                place = tuple(torch.nonzero(~torch.isfinite(gradient))[0].tolist())
+                raise InputError(
+                    f"loss has a gradient that is not finite for what {chain.name or 'the model'!r} gives, first at "
+                    f"{place} of its {tuple(gradient.shape)}; look for a root, a logarithm or a division of 0 in it."
+                )

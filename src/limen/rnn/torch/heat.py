@@ -19,7 +19,7 @@ def heat_of(value: Tensor, layers: list[Layer]) -> HeatMap | None:
     """The map of the topmost layer that hears the loss; None where the loss is one number."""
     if value.dim() == 0 or len(value) < 2:
         return None
-    number = max(place for place, layer in enumerate(layers) if layer.direct is not None and not layer.reverse)
+    number = max(place for place, layer in enumerate(layers) if layer.direct is not None)
     layer = layers[number]
     steps = np.unique(np.linspace(0, len(value) - 1, min(MOST_STEPS, len(value))).round().astype(np.int64))
     room = max(1, MOST_NUMBERS // (layer.run.steps * layer.run.h.shape[1] * layer.line.size))
@@ -42,5 +42,7 @@ def _rows(value: Tensor, layer: Layer, steps: np.ndarray[tuple[int, ...], np.dty
     padded = [torch.nn.functional.pad(one, (0, width - one.shape[2])) for one in gradients]
     adjoint = layer.line.adjoint(direct_of(torch.stack(padded, dim=1)))
     norms = adjoint.scale + log_norm(adjoint.vectors[..., : layer.run.h.shape[2]])  # (T, S, B)
+    if layer.reverse:
+        norms = norms.flip(0)
     mean = 0.5 * (torch.logsumexp(2 * norms, dim=2) - np.log(norms.shape[2]))
     return np.asarray(mean.T.cpu().numpy(), dtype=np.float64)

@@ -15,13 +15,15 @@ SETTLED = 0.05
 def gradient_horizons(by_lag: FloatArray) -> FloatArray:
     """First lag at which ln ‖∂E_T/∂s‖ (T, B), by lag, is below that at lag 0 by ln 1e-3: (B); inf where it never is.
 
-    It must be below there; that it comes back later (a gradient may) is not asked. nan where there is no gradient.
+    It must be below there; that it comes back later (a gradient may) is not asked. nan where there is no gradient, or
+    no step to go back to.
     """
     start = by_lag[0]
     with np.errstate(invalid="ignore"):
         gone = by_lag - start < THOUSANDTH
     first = np.where(gone.any(axis=0), gone.argmax(axis=0), np.inf)
-    return np.where(np.isfinite(start), first, np.nan)
+    some = (~np.isnan(by_lag)).sum(axis=0) > 1
+    return np.where(np.isfinite(start) & some, first, np.nan)
 
 
 def share_horizons(by_lag: FloatArray) -> FloatArray:

@@ -104,8 +104,8 @@ def last_only(direct: Direct) -> Direct:
     return Direct(steps, direct.vectors[picked] * kept[picked][..., None], direct.scale[picked])
 
 
-def recorded(layer: Layer, exponents: Estimates | None) -> LayerFlow:
-    """The record of a layer."""
+def recorded(layer: Layer, exponents: Estimates | None, call: str = "") -> LayerFlow:
+    """The record of a layer. call: which of several calls of one module this is, for its name."""
     chain, run = layer.chain, layer.run
     order = chain.calls[0].layout.unsorted_indices
     lengths = _numpy(run.lengths if order is None else run.lengths[order]).astype(np.int64)
@@ -115,7 +115,7 @@ def recorded(layer: Layer, exponents: Estimates | None) -> LayerFlow:
     shares, factors = _over_samples(layer, lengths)
     empty = LayerFlow(
         name=chain.name,
-        kind=label(chain),
+        kind=label(chain) + call,
         layer=layer.place // chain.directions,
         reverse=layer.reverse,
         hidden=int(run.h.shape[2]),
@@ -204,10 +204,11 @@ def _over_samples(layer: Layer, lengths: IntArray) -> tuple[FloatArray, dict[str
     tensors = (found.factors, found.saturation, found.paths, found.shares)
     factors, saturation, paths, shares = (_in_input_order(layer, tensor, lengths) for tensor in tensors)
     known = np.isfinite(factors)
+    lost = np.isneginf(factors).sum(axis=1) > known.sum(axis=1)
     split = known & np.isfinite(saturation)
     weights = np.where(split, factors, 0.0) - np.where(split, saturation, 0.0)
     return np.nansum(shares, axis=1) if np.isfinite(shares).any() else np.full(steps, np.nan), {
-        "log_factors": _mean(factors, known),
+        "log_factors": np.where(lost, -np.inf, _mean(factors, known)),
         "log_saturation": _mean(saturation, split),
         "log_weights": _mean(weights, split),
         "path_shares": np.stack([_mean(column, np.isfinite(column)) for column in np.moveaxis(paths, 2, 0)], axis=1),

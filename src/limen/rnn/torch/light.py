@@ -12,7 +12,7 @@ from limen.results import LayerFlow
 from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm
 from limen.rnn.torch.calls import Call
 from limen.rnn.torch.chains import Chain, Part, joined
-from limen.rnn.torch.flow import pass_on
+from limen.rnn.torch.descent import pass_on
 from limen.rnn.torch.layers import Layer, last_only, of_direction, recorded, upstream_of
 from limen.rnn.torch.linearised import Linearised
 from limen.rnn.torch.local import Run, Tensor

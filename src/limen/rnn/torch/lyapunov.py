@@ -25,10 +25,20 @@ def exponents_of(line: Linearised | Stepped, count: int, seed: int) -> Estimates
     if not count:
         return None
     growth = growths(line, min(count, line.size), seed)
+    known = ~np.isnan(growth).all(axis=(1, 2))
+    growth = growth[known]
+    if not len(growth):
+        return None
     generator = np.random.default_rng(seed)
-    drawn = np.array([_drawn(growth, generator) for _ in range(RESAMPLES)])
+    dead = np.isneginf(growth).any(axis=(0, 1))
+    alive = np.where(dead, 0.0, growth)
+    drawn = np.array([_drawn(alive, generator) for _ in range(RESAMPLES)])
     low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
-    return Estimates(np.nanmean(growth, axis=(0, 1)), drawn.std(axis=0, ddof=1), low, high)
+    columns = (np.nanmean(alive, axis=(0, 1)), drawn.std(axis=0, ddof=1), low, high)
+    ends = (-np.inf, 0.0, -np.inf, -np.inf)
+    values, errors, low, high = (np.where(dead, end, one) for one, end in zip(columns, ends, strict=True))
+    order = np.argsort(-values, kind="stable")  # over a short time they need not fall by themselves
+    return Estimates(values[order], errors[order], low[order], high[order])
 
 
 def _drawn(growth: FloatArray, generator: np.random.Generator) -> FloatArray:
@@ -60,4 +70,5 @@ def growths(line: Linearised | Stepped, count: int, seed: int) -> FloatArray:
         found[step] = torch.log(size.double()).cpu()
     growth = found.numpy()
     inside = np.arange(run.steps)[:, None] < run.lengths[:samples].cpu().numpy()
-    return np.where(inside[..., None], np.maximum(growth, np.log(np.finfo(np.float32).tiny)), np.nan)
+    gone = growth < 0.5 * np.log(torch.finfo(run.h.dtype).tiny)  # no direction shrinks so in a step, but to nothing
+    return np.where(inside[..., None], np.where(gone, -np.inf, growth), np.nan)

@@ -84,8 +84,8 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
         states=adjoint.scale + log_norm(adjoint.vectors),
         through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:, ..., :size]),
         direct=told,
-        factors=log_norm(adjoint.through[:-1]),
-        saturation=saturation,
+        factors=log_norm(adjoint.through[:-1]) - log_norm(adjoint.vectors),
+        saturation=saturation - log_norm(adjoint.vectors),
         paths=paths,
         shares=shares,
         sample_shares=sample_shares,
@@ -122,12 +122,13 @@ def _paths(run: Run, passed: Deltas, u: Tensor) -> Tensor:
     u, delta = u[:, few], passed.delta[:, few]
     if len(PATHS[run.kind]) == 1:
         return torch.where(torch.linalg.vector_norm(u, dim=2) > 0, 1.0, torch.nan).double()[..., None]
-    heard = (u[..., :size] @ run.W_hh.T).view(delta.shape)
-    along = torch.linalg.vecdot(delta, heard)
+    top = u.abs().amax(2, keepdim=True).clamp_min(torch.finfo(u.dtype).tiny)
+    u = u / top  # else squares would be lost where a step multiplies by next to nothing
+    along = torch.linalg.vecdot(delta, (u[..., :size] @ run.W_hh.T).view(delta.shape))
     if passed.carried is not None:
         beside = torch.linalg.vecdot(passed.carried[:, few], u[..., size:] if run.kind == "lstm" else u)
         along = torch.cat([beside[..., None], along], 2)
-    return along.double() / torch.linalg.vecdot(u, u).double()[..., None]
+    return along.double() / (torch.linalg.vecdot(u, u)[..., None].double() * top.double())
 
 
 def _lost(delta: Tensor, scale: Tensor, tiny: float) -> int:

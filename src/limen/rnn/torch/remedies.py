@@ -11,11 +11,12 @@ from typing import Any
 from limen._errors import InputError
 from limen._version import __version__
 from limen.results.remedies import Remedies, Remedy
+from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
 from limen.rnn.torch.checks import checked_loss, checked_model, first_bad, inputs_of
 from limen.rnn.torch.code import Subject, path_of
-from limen.rnn.torch.flow import left_alone, loss_gradients
+from limen.rnn.torch.descent import loss_gradients
 from limen.rnn.torch.light import light_flows
 from limen.rnn.torch.starts import Start, starts_for
 from limen.rnn.torch.trials import Trial

@@ -35,6 +35,23 @@ class Stepped:
             )
         chosen = calls[0].weights or tuple(named)
         self.weights = [named[name] for name in chosen if named[name].requires_grad]
+        self._check_apart()
+
+    def _check_apart(self) -> None:
+        """Raise InputError where a sample's state hears the other samples': their scales could not be kept apart."""
+        import torch
+
+        if self.run.h.shape[1] < 2:
+            return
+        with torch.enable_grad():
+            state, _, after = self.step(self.run.steps - 1)
+        if after.requires_grad:
+            (found,) = torch.autograd.grad(after[0].sum(), state, allow_unused=True)
+            if found is not None and bool((found[1:] != 0).any()):
+                raise InputError(
+                    f"cells names {self.calls[0].name!r}, in which the samples of a batch hear each other (batch "
+                    "normalisation in training mode, say); call model.eval() first, or give one sample at a time."
+                )
 
     @property
     def _starts_itself(self) -> bool:
@@ -104,13 +121,16 @@ class Stepped:
         told = torch.full((steps, samples), -torch.inf, dtype=torch.float64, device=norms.device)
         told[list(direct.steps)] = direct.log_norms()
         shares, own = self._shares(adjoint)
+        factors = log_norm(adjoint.through[:-1]) - log_norm(adjoint.vectors)
+        if self._starts_itself:
+            factors[0] = torch.nan
         return Measured(
             norms=norms,
             states=norms,
             cells=None,
             through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:]),
             direct=told,
-            factors=log_norm(adjoint.through[:-1]),
+            factors=factors,
             saturation=unknown,
             paths=torch.ones(steps, samples, 1, dtype=torch.float64),
             shares=shares,

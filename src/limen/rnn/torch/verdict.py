@@ -7,38 +7,52 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from limen._types import BoolArray
 from limen.results import Cause, LayerFlow, OutputGradient, Verdict
 from limen.rnn.torch.horizons import THOUSANDTH
 
-NO_RESPONSE = math.log(1e-3)
-"""Less than this share of the output's gradient at the states, or of the loss at the output: something is saturated."""
+SATURATED_SHARE = 0.9
+"""An activation nine tenths of whose entries are flat lets next to nothing through."""
 FITTED_LOSS = 1e-3
-"""A loss a counted step below this, with a gradient at the output below ten times it, has nothing left to teach."""
+"""A loss below this share of the loss with the answers of other samples has nothing left to teach."""
+FITTED_SLOPE = 0.05
+"""So has a gradient at the output; a squared error of 1e-3 leaves the root of that, .03."""
 DENORMAL_SHARE = 0.01
 """From this share of denormal or lost entries on, a backward pass on a CPU gets measurably slower."""
 CLIPPED_BELOW = 0.5
 """Clipping that halves the gradient is worth a word; single per cents are what clipping is for."""
 
 
-def extent(layer: LayerFlow) -> tuple[float, float]:
-    """How far ln ‖∂E_T/∂h‖ falls below and rises above its start: medians over samples of the least and the most."""
+def telling(layer: LayerFlow) -> BoolArray:
+    """The samples (B) that can tell: those whose gradient is gone, or that are long enough for it to be by then.
+
+    A sample of three steps says nothing of a horizon of twelve.
+    """
     by_lag = layer.by_lag(layer.log_last)
-    if not np.isfinite(by_lag[0]).any():
+    lags = (~np.isnan(by_lag)).sum(axis=0) - 1
+    gone = np.isfinite(layer.gradient_horizons)
+    usual = np.median(layer.gradient_horizons[gone]) if gone.any() else 1.0
+    found: BoolArray = np.isfinite(by_lag[0]) & (gone | (lags >= usual)) & (lags > 0)
+    return found
+
+
+def extent(layer: LayerFlow) -> tuple[float, float]:
+    """How far ln ‖∂E_T/∂s‖ falls below and rises above its start: medians over the telling samples."""
+    by_lag = layer.by_lag(layer.log_last)[:, telling(layer)]
+    if not by_lag.shape[1]:
         return 0.0, 0.0
-    by_lag = by_lag[:, np.isfinite(by_lag[0])]
     by_lag = by_lag - by_lag[0]
-    low = np.nanmin(by_lag, axis=0)
-    return float(np.median(low)), float(np.median(np.nanmax(by_lag, axis=0)))
+    return float(np.median(np.nanmin(by_lag, axis=0))), float(np.median(np.nanmax(by_lag, axis=0)))
 
 
 def verdict_of(layer: LayerFlow) -> Verdict:
     """The verdict on one layer."""
     if not np.isfinite(layer.log_norms).any():
         return Verdict.NO_GRADIENT
-    low, high = extent(layer)
-    if high > -THOUSANDTH:
+    if extent(layer)[1] > -THOUSANDTH:
         return Verdict.EXPLODING
-    return Verdict.VANISHING if low < THOUSANDTH else Verdict.HEALTHY
+    horizons = layer.gradient_horizons[telling(layer)]
+    return Verdict.VANISHING if len(horizons) and np.isfinite(np.median(horizons)) else Verdict.HEALTHY
 
 
 def worst_of(layers: Sequence[LayerFlow]) -> int:
@@ -47,7 +61,7 @@ def worst_of(layers: Sequence[LayerFlow]) -> int:
 
     def rank(number: int) -> tuple[int, float]:
         layer = layers[number]
-        horizons = layer.gradient_horizons[~np.isnan(layer.gradient_horizons)]
+        horizons = layer.gradient_horizons[telling(layer)]
         return order.index(verdict_of(layer)), float(np.median(horizons)) if len(horizons) else math.inf
 
     return min(range(len(layers)), key=rank)
@@ -58,25 +72,27 @@ def sentence_of(layer: LayerFlow) -> str:
     verdict = verdict_of(layer)
     if verdict is Verdict.NO_GRADIENT:
         return f"no gradient: the loss does not change with the states of {layer.title}."
-    if len(layer.log_norms) == 1:
-        return f"{layer.title} takes one step only, so there is no time for a gradient to vanish in."
+    if not telling(layer).any():
+        return (
+            f"{layer.title} reads nothing before the last step that the loss heeds, so there is no way back in it for "
+            "a gradient to vanish on."
+        )
     parts = [f"{verdict.name.lower()}: in {layer.title} {_course(layer, verdict)}"]
     if np.isfinite(layer.factor):
         parts.append(f"a step multiplies it by {layer.factor:.3g}{_split(layer)}")
     horizons = layer.share_horizons[~np.isnan(layer.share_horizons)]
     if len(horizons):
-        parts.append(
-            f"95 % of ∂L/∂W_hh come from the last {int(np.median(horizons)) + 1} of {layer.lengths.max()} steps"
-        )
+        steps = int(np.median(horizons)) + 1
+        parts.append(f"95 % of a sample's ∂L/∂W_hh come from {_last(steps)} (median)")
     return "; ".join(parts) + "."
 
 
 def _course(layer: LayerFlow, verdict: Verdict) -> str:
-    horizons = layer.gradient_horizons[~np.isnan(layer.gradient_horizons)]
+    horizons = layer.gradient_horizons[telling(layer)]
     if verdict is Verdict.VANISHING:
         middle, ends = np.median(horizons), (horizons.min(), horizons.max())
         spread = f" ({lag(ends[0])} to {lag(ends[1])} over {len(horizons)} samples)" if ends[0] < ends[1] else ""
-        return f"the last step's gradient is below a thousandth after {lag(float(middle))} steps{spread}"
+        return f"the last step's gradient is below a thousandth after {_steps(float(middle))}{spread}"
     low, high = extent(layer)
     if verdict is Verdict.EXPLODING:
         return f"the last step's gradient grows {power(high)} times within the sequence"
@@ -90,6 +106,14 @@ def _split(layer: LayerFlow) -> str:
     saturation, weights = (float(np.exp(one[known].mean())) for one in (layer.log_saturation, layer.log_weights))
     what = "activations" if len(layer.paths) == 1 else "gates"
     return f" ({what} {saturation:.3g} × weights {weights:.3g})"
+
+
+def _steps(value: float) -> str:
+    return f"{lag(value)} step{'s' * (value != 1)}"
+
+
+def _last(steps: int) -> str:
+    return "its last step" if steps == 1 else f"its last {steps} steps"
 
 
 def lag(value: float) -> str:
@@ -107,16 +131,11 @@ def power(log_value: float) -> str:
     )
 
 
-def causes_of(output: OutputGradient, loss: float, terms: int, elasticity: float) -> tuple[Cause, ...]:
-    """What is wrong apart from time. terms: how many steps the loss counts. elasticity: ln of ‖∂L/∂y‖ ‖y‖ / |L|."""
-    told = not math.isnan(output.log_output)
-    small = abs(loss) / max(terms, 1) < FITTED_LOSS
-    fitted = small and told and output.log_output < math.log(10 * FITTED_LOSS)
-    lost_on_the_way = told and output.log_state - output.log_output < NO_RESPONSE
-    saturated = not fitted and (lost_on_the_way or (not small and told and elasticity < NO_RESPONSE))
+def causes_of(output: OutputGradient) -> tuple[Cause, ...]:
+    """What is wrong apart from time."""
     found = {
-        Cause.SATURATED_OUTPUT: saturated,
-        Cause.FITTED: fitted,
+        Cause.SATURATED_OUTPUT: output.saturation > SATURATED_SHARE,
+        Cause.FITTED: output.fitted_loss < FITTED_LOSS and output.fitted_slope < FITTED_SLOPE,
         Cause.CLIPPED: output.clip_factor < CLIPPED_BELOW,
         Cause.DENORMAL: output.denormal_share > DENORMAL_SHARE,
     }

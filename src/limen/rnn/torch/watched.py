@@ -16,10 +16,11 @@ from limen._version import __version__
 from limen.results import LayerFlow
 from limen.results.reading import LayerReading, MonitorReading
 from limen.rnn.torch.alarms import growing_gradient, growing_state, not_finite
+from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
 from limen.rnn.torch.checks import checked_loss, inputs_of
-from limen.rnn.torch.flow import left_alone, loss_gradients, total_log_norm
+from limen.rnn.torch.descent import loss_gradients, total_log_norm
 from limen.rnn.torch.light import light_flows
 from limen.rnn.torch.local import Tensor
 from limen.rnn.torch.verdict import sentence_of, verdict_of, worst_of
