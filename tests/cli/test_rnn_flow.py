@@ -49,7 +49,7 @@ def broken():
 
 
 def wrong_size():
-    return Net(), torch.randn(2, 30, 7), lambda output: output.mean()
+    return Net(), torch.randn(2, 30, 3), lambda output: output.view(7, 7).mean()
 
 
 def no_net():

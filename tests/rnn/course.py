@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from limen.rnn import RNN
 
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid, "identity": lambda a: a}
+FIELDS = ("x", "a", "h", "z", "y_hat", "o_hat", "initial", "lengths")
 NAMES = ("W_xh", "W_hh", "W_hy", "b_h", "b_y")
 
 
@@ -47,6 +48,12 @@ class Case:
         if y.dtype.kind == "i":
             return np.eye(self.net.outputs)[y[sample, step] if y.ndim == 2 else y[sample]]
         return y[sample, step] if y.ndim == 3 else y[sample]
+
+
+def example(**options: Any) -> tuple[RNN, np.ndarray]:
+    """A net and a batch of two sequences of six steps."""
+    net = RNN(3, 5, 4, seed=2, **options)
+    return net, np.random.default_rng(2).standard_normal((2, 6, 3))
 
 
 @st.composite

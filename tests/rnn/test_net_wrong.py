@@ -44,6 +44,19 @@ def test_a_net_that_cannot_be(arguments, options, said):
 
 
 @pytest.mark.parametrize(
+    ("sizes", "dtype", "size"),
+    [
+        ((10**8, 10**8, 1), "float64", "160,000,000 GB"),
+        ((1, 10**7, 1), "float32", "400,000 GB"),
+        ((10**30, 1, 1), "float64", "8,000,000,000,000,000,000,000 GB"),
+    ],
+)
+def test_a_net_beyond_all_memory(sizes, dtype, size):
+    with pytest.raises(InputError, match=f"inputs, hidden and outputs are {sizes[0]}, .* would take {size}"):
+        RNN(*sizes, dtype=dtype)
+
+
+@pytest.mark.parametrize(
     ("x", "options", "said"),
     [
         (X[0], {}, r"x has the shape \(4, 3\), expected \(batch, time, 3\). For one sequence hand over x\[None\]"),

@@ -219,8 +219,8 @@ def test_a_history_reads_well_in_80_columns(options):
     ("change", "words"),
     [
         (lambda plain: plain.update(best_epoch=9), "best_epoch is 9, expected one of 1 to 3"),
-        (lambda plain: plain["seconds"].pop(), "seconds has 2 entries, expected 3"),
-        (lambda plain: plain["validation"].pop(), "validation has 2 entries, expected 3"),
+        (lambda plain: plain["seconds"].pop(), r"seconds has the shape \(2,\), expected \(3,\)"),
+        (lambda plain: plain["validation"].pop(), r"validation has the shape \(2,\), expected \(3,\)"),
         (lambda plain: plain.pop("seed"), "has the fields"),
         (lambda plain: plain.update(schema_version=99), "schema_version is 99"),
         (lambda plain: plain["train_losses"].append("much"), "cannot be read"),

@@ -14,7 +14,6 @@ from limen._types import IntArray
 from limen.rnn import _products
 from limen.rnn._activations import Activation, Array
 
-CHUNK = 2**16  # so many units at a time are given their inputs and read out: they stay in the cache meanwhile
 MANY_CLASSES = 64  # from here on sums over classes are not repeated by a product
 SAFE = 40.0  # exp of scores up to this size neither overflows nor underflows float32, so no shift is needed
 
@@ -41,13 +40,39 @@ class Tape:
 
 def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any]) -> Array:
     """Copy x (B, T, inputs) to (T, B, inputs), with zeros beyond each sample's length."""
-    z = np.empty((time, batch, kept["W_hy"].shape[1]), x.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):  # told by the check for finite numbers
+        inputs: Array = np.array(x.transpose(1, 0, 2), dtype, order="C")
+    if lengths.min() < len(inputs):
+        inputs[np.arange(len(inputs))[:, None] >= lengths] = 0
+    return inputs
+
+
+def affine(left: Array, weights: Array, bias: Array | None, out: Array | None = None) -> Array:
+    """Give left (..., n) @ weights (n, m) (+ bias) as one matrix product over all steps."""
+    if out is None:
+        out = np.empty((*left.shape[:-1], weights.shape[1]), left.dtype)
+    _products.rows(left, weights, out)
+    if bias is not None:
+        out += bias
+    return out
+
+
+def forward(
+    x: Array, initial: Array, lengths: IntArray, parameters: dict[str, Array], g_h: Activation, g_y: Activation
+) -> Tape:
+    """Run the net; x (T, B, inputs) becomes part of the tape."""
+    time, batch, _ = x.shape
+    kept = {name: np.array(values, order="C") for name, values in parameters.items()}
+    ragged = bool(lengths.min() < time)
+    states = np.empty((time + 1, batch, initial.shape[1]), x.dtype)
+    states[0] = initial
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if batch == 1 and not ragged and x.shape[2] <= states.shape[2]:
             _recur_alone(states[:, 0], x[:, 0], kept, g_h)
-            affine(states[1:], kept["W_hy"], kept.get("b_y"), z)
         else:
-            _recur(states, x, z, kept, g_h, lengths if ragged else None)
+            affine(x, kept["W_xh"], kept.get("b_h"), states[1:])
+            _recur(states, kept["W_hh"], g_h, lengths if ragged else None)
+        z = affine(states[1:], kept["W_hy"], kept.get("b_y"))
         _finite(states[1:], z)
         y_hat = z
         if not g_y.linear:
@@ -57,29 +82,26 @@ def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any]) -> Arra
     return Tape(x, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y)
 
 
-def _recur(
-    states: Array, x: Array, z: Array, kept: dict[str, Array], g_h: Activation, lengths: IntArray | None
-) -> None:
-    """Fill states[1:] and z from x and states[0], some steps at a time: their inputs and outputs are one product each.
+def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None) -> None:
+    """In place: states[1:] hold the input products and become the states; states[0] is the initial one.
 
     With lengths, the states of samples that have ended are set to 0, so that they can neither overflow nor be read.
     """
-    time, batch, _ = x.shape
     scratch = np.empty_like(states[0])
-    product, arranged, target = _products.step(kept["W_hh"], scratch)
+    product, arranged, target = _products.step(weights, scratch)
     apply, add = g_h.apply, np.add
-    ends = time if lengths is None else int(lengths.min())
-    size = max(1, CHUNK // states[0].size)
-    for low in range(0, time, size):
-        high = min(time, low + size)
-        affine(x[low:high], kept["W_xh"], kept.get("b_h"), states[low + 1 : high + 1])
-        for step, (before, now) in enumerate(pairwise(states[low : high + 1]), low):
-            product(before, arranged, target)
+    first_end = len(states) if lengths is None else int(lengths.min()) + 1
+    for before, now in pairwise(states[:first_end]):
+        product(before, arranged, target)
+        add(now, scratch, now)
+        apply(now, now)
+    if lengths is not None:
+        for step in range(first_end, len(states)):
+            now = states[step]
+            product(states[step - 1], arranged, target)
             add(now, scratch, now)
             apply(now, now)
-            if step >= ends:
-                now[lengths <= step] = 0
-        affine(states[low + 1 : high + 1], kept["W_hy"], kept.get("b_y"), z[low:high])
+            now[lengths < step] = 0
 
 
 def _recur_alone(states: Array, x: Array, kept: dict[str, Array], g_h: Activation) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from limen._errors import InputError, ModelError
+from limen._types import BoolArray
 from limen.rnn import _checks, _loss, _products, _walk
 from limen.rnn._activations import Array
 from limen.rnn._passes import Tape
@@ -24,8 +25,9 @@ class Gradients:
     """The gradient of a loss, in nats per unit of each argument; fields named like the parameters, and of their shapes.
 
     b_h, b_y: None without biases. stopped: the earliest step that was reached where an early stop ended the way back,
-    else None. bound: bound on the error that the stop made in W_hh, W_xh and b_h, relative to the norm of each; 0
-    without a stop. certified: the bound is proved; otherwise it is estimated from the measured decay.
+    else None. bound: bound on the error that the stop made in W_hh, W_xh and b_h, relative to the Frobenius norm of
+    each and beside rounding; 0 without a stop. certified: the bound is proved; otherwise it is estimated from the
+    measured decay.
     """
 
     W_xh: Array
@@ -88,14 +90,14 @@ def gradients(tape: Tape, target: _loss.Targets, truncate: int | None, tolerance
     _check(target, truncate, tolerance)
     error = _loss.slope(tape, target)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # overflow is told below
-        heard, delta = _heard(tape, target, error), np.empty_like(tape.states[1:])
+        delta, heard = _from_outputs(tape, target, error)
         sums = _walk.Sums(tape, delta)
         stop = None
         if truncate is not None and truncate < len(delta):
             errors = _walk.windows(tape, delta, heard, truncate)
         else:
-            if tolerance is not None and heard.steps is not None and heard.steps.any():
-                stop = EarlyStop(sums, heard.steps, tolerance)
+            if tolerance is not None and heard is not None and heard.any():
+                stop = EarlyStop(sums, heard, tolerance)
             errors = _walk.walk(tape, delta, heard, stop)
         inputs, recurrent, *hidden_bias = sums.until(errors.first)
         _finite(errors, recurrent)
@@ -126,16 +128,25 @@ def _check(target: _loss.Targets, truncate: int | None, tolerance: float | None)
         raise InputError("truncate and tolerance both shorten the way back; leave one of them None.")
 
 
-def _heard(tape: Tape, target: _loss.Targets, error: Array) -> _walk.Heard:
-    """What each state hears of the loss; a step whose weights are all 0 hears nothing."""
-    time, batch, _ = tape.x.shape
-    rows, turned = target.rows, np.ascontiguousarray(tape.parameters["W_hy"].T)
-    if target.distributions is not None:
+def _from_outputs(tape: Tape, target: _loss.Targets, error: Array) -> tuple[Array, BoolArray | None]:
+    """What each state hears of the loss at its own step, W_hy ε_t (T, B, hidden), and which steps hear anything (T).
+
+    None: every step does. What stands at the steps that hear nothing is undefined.
+    """
+    time, batch, hidden = tape.states[1:].shape
+    turned = np.ascontiguousarray(tape.parameters["W_hy"].T)
+    delta, rows = np.empty((time, batch, hidden), error.dtype), target.rows
+    if target.distributions is not None:  # weights may all be 0, which is a mask too
         live = target.distributions.any(axis=1)
         if not live.all():
             rows, error = np.flatnonzero(live) if rows is None else rows[live], error[live]
-    steps = None if rows is None else np.bincount(rows // batch, minlength=time) > 0
-    return _walk.Heard(error, turned, rows, steps)
+    if rows is None:
+        _products.rows(error, turned, delta)
+        return delta, None
+    heard = np.bincount(rows // batch, minlength=time) > 0
+    delta[heard] = 0  # for samples that hear nothing at a step at which others do
+    delta.reshape(time * batch, hidden)[rows] = np.dot(error, turned)
+    return delta, heard
 
 
 def _finite(errors: _walk.Errors, summed: Array) -> None:

@@ -33,8 +33,8 @@ class EarlyStop:
 
     sums: of the tape and of δ, which is being filled from the back. heard: (T) steps that the loss hears. tolerance:
     the error of W_hh, W_xh and b_h that may be made, relative to the Frobenius norm of each.
-    Afterwards stopped is the step at which the walk ended, or None, bound the relative error that is left, and
-    certified tells whether the bound is proved.
+    Afterwards stopped is the step at which the walk ended, or None, bound the relative error that is left beside that
+    of rounding, and certified tells whether the bound is proved.
     """
 
     def __init__(self, sums: Sums, heard: BoolArray, tolerance: float) -> None:
@@ -50,7 +50,7 @@ class EarlyStop:
         It may on an estimate, unless the proof is near: below √tolerance, so that half as much decay again brings it.
         """
         size = _norm(self.delta[step])
-        if not 0 < step < self._start or size > min(self._look, self.tolerance * self._first_norm):
+        if not 0 < step < self._start or size > min(self._look, self.tolerance / SAFETY * self._first_norm):
             return False
         self._look = size / 10  # a look costs some steps, so the next one waits for progress
         share = self._share(step)

@@ -7,6 +7,7 @@ W_xhᵀ x_t is written x_t @ W_xh. Inside, arrays are time-major: one step of a 
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ class RNN:
     "identity". bias: with b_h and b_y. dtype: "float64" or "float32", of all arrays.
     W_xh (inputs, hidden), W_hh (hidden, hidden), W_hy (hidden, outputs), b_h (hidden), b_y (outputs; both None without
     bias) are writable. They start uniform in ±1/√hidden, as torch's do, drawn from `seed` alone.
-    Raises InputError for a size below 1, an unknown activation or another dtype.
+    Raises InputError for a size below 1 or beyond memory, an unknown activation or another dtype.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class RNN:
             raise InputError(f"bias is {bias!r}, expected True or False.")
         self.bias = bias
         generator = np.random.default_rng(_checks.whole("seed", seed, 0))
-        drawn = {name: self._uniform(generator, shape) for name, shape in self._shapes().items()}
+        drawn = self._drawn(generator)
         self.W_xh, self.W_hh, self.W_hy = drawn["W_xh"], drawn["W_hh"], drawn["W_hy"]
         self.b_h, self.b_y = drawn.get("b_h"), drawn.get("b_y")
 
@@ -149,9 +150,20 @@ class RNN:
         }
         return shapes | ({"b_h": (self.hidden,), "b_y": (self.outputs,)} if self.bias else {})
 
-    def _uniform(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        reach = self.hidden**-0.5
-        return generator.uniform(-reach, reach, shape).astype(self.dtype)
+    def _drawn(self, generator: np.random.Generator) -> dict[str, Array]:
+        """First weights by name. Raises InputError where there is no room for them."""
+        try:
+            reach = self.hidden**-0.5
+            return {
+                name: generator.uniform(-reach, reach, shape).astype(self.dtype)
+                for name, shape in self._shapes().items()
+            }
+        except (MemoryError, ValueError, OverflowError) as error:  # the latter two where no array can be so large
+            size = sum(math.prod(shape) for shape in self._shapes().values()) * self.dtype.itemsize
+            raise InputError(
+                f"inputs, hidden and outputs are {self.inputs}, {self.hidden} and {self.outputs}: the weights would "
+                f"take {size // 10**9:,} GB, more than there is memory for; expected a smaller net."
+            ) from error
 
 
 def _real(dtype: DTypeLike) -> np.dtype[Any]:

@@ -7,14 +7,14 @@ numpy arrays (on a CPU, where a numpy call costs less than a torch call) or on t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
 from limen._threads import threads
-from limen.rnn.torch.arithmetic import SAFE, Numpy, Torch
+from limen.rnn.torch.arithmetic import SAFE, Careful, Numpy, Torch
 from limen.rnn.torch.local import Local, Tensor, arrays
 
 SMALL = 2**26
@@ -140,12 +140,18 @@ class Back:
 
 
 def backward(
-    locals_: Iterable[Local], direct: Direct, back: Back, like: Tensor, shape: tuple[int, ...], kept: Deltas | None
+    windows: Callable[[], Iterable[Local]],
+    direct: Direct,
+    back: Back,
+    like: Tensor,
+    shape: tuple[int, ...],
+    kept: Deltas | None,
 ) -> Adjoint:
     """Go back through all steps.
 
-    locals_: windows of steps, the last first. like: a tensor of the dtype and on the device. shape: (T, ..., B, n).
-    kept: where to leave what passes the gates, for all steps.
+    windows: gives the windows of steps, the last first. like: a tensor of the dtype and on the device. shape: (T, ...,
+    B, n). kept: where to leave what passes the gates, for all steps. On a CPU norms are taken the short way first, and
+    the careful way if any of them turns out to be so small or so large that its squares may have been lost.
     """
     import torch
 
@@ -155,7 +161,11 @@ def backward(
     on_cpu = like.device.type == "cpu"
     small = math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
     with threads(1 if small else torch.get_num_threads()) if on_cpu else nullcontext():
-        starts = _loop(locals_, direct, back, arrays(vectors, through, norms), kept, Numpy if on_cpu else Torch)
+        for on in (Numpy, Careful) if on_cpu else (Torch,):
+            starts = _loop(windows(), direct, back, arrays(vectors, through, norms), kept, on)
+            unsure = ~((norms > SAFE[0]) & (norms < SAFE[1]))
+            if not bool((vectors[unsure] != 0).any()):
+                break
     scale = _scales(norms, direct.steps, [torch.as_tensor(one, device=like.device) for one in starts])
     end = torch.full_like(scale[:1], NOTHING)
     return Adjoint(vectors, scale, through, torch.cat([scale, end]), kept)

@@ -26,10 +26,7 @@ class Numpy:
     def norm(u: Any, *, out: Any) -> None:
         """Lengths (...), never 0."""
         np.sqrt(_dot(u, u), out=out)
-        if not (out.min() > SAFE[0] and out.max() < SAFE[1]):  # squares were lost, or overflowed
-            top = np.maximum(np.abs(u).max(axis=-1), SMALLEST)
-            scaled = u / top[..., None]
-            np.maximum(top * np.sqrt(_dot(scaled, scaled)), SMALLEST, out=out)
+        np.maximum(out, SMALLEST, out=out)
 
     @staticmethod
     def join(u: Any, s: Any, d: Any, d_scale: Any) -> tuple[Any, Any]:
@@ -37,6 +34,17 @@ class Numpy:
         total = np.maximum(s, d_scale)
         weights = np.exp(s - total), np.exp(d_scale - total)
         return sum(w[..., None].astype(u.dtype) * x for w, x in zip(weights, (u, d), strict=True)), total
+
+
+class Careful(Numpy):
+    """The same with norms that lose no square, at a few calls more."""
+
+    @staticmethod
+    def norm(u: Any, *, out: Any) -> None:
+        """Lengths (...), never 0."""
+        top = np.maximum(np.abs(u).max(axis=-1), SMALLEST)
+        scaled = u / top[..., None]
+        np.maximum(top * np.sqrt(_dot(scaled, scaled)), SMALLEST, out=out)
 
 
 class Torch:

@@ -96,7 +96,7 @@ class Linearised:
         shape = (self.run.steps, *vectors.shape[1:])
         room = self.window >= self.run.steps and keep
         kept = Deltas.empty(self.run.kind, self.run.h, shape[:-1], self.run.gates, self.run.cells) if room else None
-        return backward(self.backwards(), whole, back, self.run.h, shape, kept)
+        return backward(self.backwards, whole, back, self.run.h, shape, kept)
 
 
 def _weights(run: Run) -> tuple[Any, Any]:

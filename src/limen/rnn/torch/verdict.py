@@ -57,6 +57,8 @@ def verdict_of(layer: LayerFlow) -> Verdict:
 
 def worst_of(layers: Sequence[LayerFlow]) -> int:
     """The layer that the verdict is about: exploding before vanishing, then the one that falls soonest."""
+    if len(layers) == 1:
+        return 0
     order = (Verdict.EXPLODING, Verdict.VANISHING, Verdict.HEALTHY, Verdict.NO_GRADIENT)
 
     def rank(number: int) -> tuple[int, float]:
