@@ -90,7 +90,9 @@ def make_flow(
         verdict=VERDICTS[kind],
         sentence=_sentence(kind, found[0]) if sentence is None else sentence,
         causes=tuple(causes),
-        output=OutputGradient(-1.2, -2.5 if kind != "dead" else -np.inf, 0.95 if causes else 0.1, 0.4, 0.6, 0.31 if causes else 1.0, 0.12),
+        output=OutputGradient(
+            -1.2, -2.5 if kind != "dead" else -np.inf, 0.95 if causes else 0.1, 0.4, 0.6, 0.31 if causes else 1.0, 0.12
+        ),
         heat=HeatMap(0, np.arange(steps), _heat(steps, float(rate))) if heat else None,
         dtype=dtype,
         device="cpu",

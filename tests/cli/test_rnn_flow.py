@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 import limen
-from limen.cli import _rnn_example, main
+from limen.cli import _rnn_choice, main
+from limen.cli._errors import CommandError
 from limen.cli._files import Files
-from limen.cli._rnn_example import Choice, example
+from limen.cli._rnn_choice import Choice
+from limen.cli._rnn_example import example
 from limen.cli._rnn_remedies import draw as draw_remedies
 from limen.cli._rnn_show import hand_out, show
 from limen.results import Cause
@@ -188,6 +190,54 @@ def test_names_cannot_steer_the_terminal(shell):
     assert "\x1b" not in ended.out + ended.err
 
 
+@pytest.mark.parametrize("command", ["flow", "remedies"])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--forget-bias", "1e39"), "--forget-bias is 1e+39, expected -1000 to 1000"),
+        (("--forget-bias", "nan"), "--forget-bias is nan"),
+        (("--forget-bias=-inf",), "--forget-bias is -inf"),
+        (("--hidden", "1000000"), "--hidden 1000000, --layers 1: the weights would have 4,000,040,000,000 numbers"),
+        (("--hidden", "300", "--layers", "100", "--bidirectional"), "the weights would have "),
+        (("--batch", "1000000", "--time", "1000000", "--inputs", "1000000"), "the input would have 1,000,000,000,000,"),
+        (("--time", "200000", "--inputs", "1"), "--hidden 64, --layers 1: the states would have 204,800,000 numbers"),
+        (("--layers", "1001", "--hidden", "1", "--batch", "1"), "--layers"),
+    ],
+)
+def test_sizes_beyond_memory_are_refused_before_anything_is_made(shell, monkeypatch, command, words, told):
+    import torch
+
+    for name in ("RNN", "GRU", "LSTM"):
+        monkeypatch.setattr(torch.nn, name, lambda *_, **__: pytest.fail("a net was made"))
+    ended = shell("rnn", command, *words, model=None)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert told in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_weights_are_counted_as_torch_has_them(monkeypatch, kind, bidirectional):
+    choice = Choice(_rnn_choice.Kind(kind), 3, bidirectional, 5, 2, 4, 6)
+    model, x, _ = example(choice, 0)
+    both = 1 + bidirectional
+    counts = {
+        "input": x.numel(),
+        "weights": sum(one.numel() for one in model.recurrent.parameters()),
+        "states": model.recurrent(x)[0].numel() * 3,
+    }
+    assert counts["states"] == 2 * 5 * 6 * 3 * both
+    for most in sorted({*counts.values(), max(counts.values()) - 1}):
+        monkeypatch.setattr(_rnn_choice, "MOST", most)
+        first = next((what for what, count in counts.items() if count > most), None)
+        if first is None:
+            choice.check()
+            continue
+        with pytest.raises(CommandError, match=f"the {first} would have {counts[first]:,} numbers"):
+            choice.check()
+
+
 def test_the_example_leaves_torch_as_it_was():
     import torch
 
@@ -241,4 +291,4 @@ def test_help_tells_of_both(capsys):
         told = capsys.readouterr().out
         names = {field.name.replace("_", "-").replace("signal", "input") for field in dataclasses.fields(Choice)}
         assert all(f"--{name}" in told for name in names)
-    assert _rnn_example.LARGEST >= 10_000
+    assert _rnn_choice.LARGEST >= 10_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import pickle
 import re
@@ -112,6 +113,37 @@ def test_a_damaged_record_is_refused(short, path, value):
     damage(plain, path, value)
     with pytest.raises(RecordError):
         Derivation.from_dict(plain)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("architecture", "dtype"), "\\input{x}", "architecture.dtype is"),
+        (("architecture", "hidden"), 0, "architecture.hidden is 0"),
+        (("sample",), -1, "sample is -1"),
+        (("probabilities",), [0.5, 1.5, 0.5], "probabilities is 1.5, expected 0 to 1"),
+        (("factors", 2, "norm"), "\x1b[31m", "norm of ∂ŷ_T/∂z_T is '\\\\x1b"),
+        (("check", "numeric"), -1.0, "check.numeric is -1"),
+        (("check", "bptt"), "-inf", "check.bptt is -inf"),
+        (("lags", "log_products"), ["nan"] * 6, "lags.log_products begins with"),
+        (("lags", "log_products", 0), 1.0, "lags.log_products begins with"),
+        (("lags", "log_products", 5), 1e4, "lags.log_products is 10000.0"),
+        (("lags", "log_weights", 5), 1e4, "lags.log_weights is 10000.0"),
+        (("lags", "log_states", 5), 1e30, r"lags.log_states is 1e\+30"),
+    ],
+)
+def test_a_record_whose_numbers_cannot_be_is_refused(short, path, value, words):
+    plain = json.loads(short.to_json())
+    damage(plain, path, value)
+    with pytest.raises(RecordError, match=words):
+        Derivation.from_json(json.dumps(plain))
+
+
+def test_the_words_of_a_derivation_cannot_steer_a_terminal(short):
+    hostile = dataclasses.replace(short.architecture, dtype="\x1b[31m")
+    told = str(dataclasses.replace(short, architecture=hostile))
+    assert "␛[31m" in told
+    assert "\x1b" not in told
 
 
 def test_other_records_are_refused(short):

@@ -10,6 +10,7 @@ import limen
 from limen._errors import InputError, RecordError
 from limen.results import Doubt, Estimate, Estimates, Status
 from tests.games import as_model, random_game, words_of
+from tests.records import make_explanation
 
 CASES = {
     "exact": {"d": 5},
@@ -132,6 +133,16 @@ def test_the_table_reads_well():
     assert "exact" in str(example())
     small = str(limen.explain(lambda t: [[0.5 + len(one) / 1e5] for one in t], "a bb ccc", on_doubt="ignore"))
     assert all(digits in small for digits in ("+0.0000400", "+0.0000300", "+0.0000200"))
+
+
+def test_names_and_texts_cannot_steer_a_terminal():
+    text = "\x1b[31mred \x9b2J \u202egnp"
+    options = {"spans": [(0, 8), (9, 12), (13, 17)], "pairs": {(0, 1): (1.0, 0.1)}}
+    hostile = make_explanation(text, [1.0, -0.5, 0.2], target_name="\x1b]0;title\x07", **options)
+    told = str(hostile)
+    assert "␛]0;title␇" in told
+    assert told.count("␛[31mred") == 3, "in the text, in the table and in the pair"
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told + repr(hostile))
 
 
 def test_every_status_and_doubt_is_a_sentence():

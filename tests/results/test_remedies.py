@@ -37,6 +37,23 @@ def test_a_row_that_is_not_there_is_refused(field, index):
         Remedies.from_json(json.dumps(plain))
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda plain: plain.update(steps=1), "steps is 1, expected 2 to inf"),
+        (lambda plain: plain["rows"][3].update(factor=-1), r"rows\[3\].factor is -1"),
+        (lambda plain: plain["rows"][0].update(median="-inf"), r"rows\[0\].median is -inf"),
+        (lambda plain: plain["rows"][0]["horizons"].__setitem__(1, [-3, 1, 1]), r"rows\[0\].horizons is -3"),
+        (lambda plain: plain["rows"][6].update(horizons=[1.0, 2.0]), r"rows\[6\].horizons has the shape \(2,\)"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(change, words):
+    plain = json.loads(make_remedies().to_json())
+    change(plain)
+    with pytest.raises(RecordError, match=words):
+        Remedies.from_json(json.dumps(plain))
+
+
 @pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
 def test_frames(backend):
     remedies = make_remedies()
@@ -100,6 +117,7 @@ def test_hostile_names_stay_text(text):
     harmless(remedies._repr_html_())
     assert "\x00" not in remedies._repr_html_()
     assert all(len(line) <= 500 for line in str(remedies).splitlines())
+    assert not {"\x00", "\x1b"} & set(str(remedies) + repr(remedies))
 
 
 def test_a_model_that_needs_no_remedy_is_marked_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import math
 import pickle
@@ -221,6 +222,10 @@ def test_a_history_reads_well_in_80_columns(options):
         (lambda plain: plain.update(best_epoch=9), "best_epoch is 9, expected one of 1 to 3"),
         (lambda plain: plain["seconds"].pop(), r"seconds has the shape \(2,\), expected \(3,\)"),
         (lambda plain: plain["validation"].pop(), r"validation has the shape \(2,\), expected \(3,\)"),
+        (lambda plain: plain.update(seconds=3.0), r"seconds has the shape \(\), expected \(3,\)"),
+        (lambda plain: plain.update(seconds=[[1.0]] * 3), r"seconds has the shape \(3, 1\)"),
+        (lambda plain: plain.update(train_losses=[[1.0]] * 3), r"train_losses has the shape \(3, 1\)"),
+        (lambda plain: plain.update(train_losses=1.0), r"train_losses has the shape \(\)"),
         (lambda plain: plain.pop("seed"), "has the fields"),
         (lambda plain: plain.update(schema_version=99), "schema_version is 99"),
         (lambda plain: plain["train_losses"].append("much"), "cannot be read"),
@@ -231,6 +236,13 @@ def test_damaged_histories_are_refused(change, words):
     change(plain)
     with pytest.raises(RecordError, match=words):
         History.from_json(json.dumps(plain))
+
+
+def test_the_words_of_a_history_cannot_steer_a_terminal():
+    found = dataclasses.replace(history(), net="\x1b[31mnet", schedule="\x9b2J")
+    for told in (str(found), repr(found)):
+        assert "␛[31mnet" in told
+        assert not {"\x1b", "\x9b"} & set(told)
 
 
 def test_sparklines():

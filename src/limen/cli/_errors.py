@@ -5,14 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-_INVISIBLE = {
-    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
-    ord("\r"): None,
-    0x7F: 0x2421,
-    **dict.fromkeys(
-        [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)], 0xFFFD
-    ),
-}
+from limen.results import visible
+
 _AS_OPTIONS = [
     (re.compile(pattern), option)
     for pattern, option in (
@@ -44,11 +38,6 @@ class CommandError(Exception):
     def __init__(self, message: str, code: Exit = Exit.USAGE) -> None:
         super().__init__(message)
         self.code = code
-
-
-def visible(text: str) -> str:
-    """Replace the characters that would steer a terminal (escapes, changes of direction) by ones that can be seen."""
-    return text.translate(_INVISIBLE)
 
 
 def one_line(text: str) -> str:

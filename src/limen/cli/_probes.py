@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from limen import Explanation
-from limen.cli._errors import visible
+from limen.results import visible
 
 HIDDEN = "·"
 PREFIX = 33

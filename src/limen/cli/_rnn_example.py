@@ -6,112 +6,16 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from enum import StrEnum
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
-
-import typer
+from typing import Any, TypeVar
 
 import limen
 from limen.cli._errors import CommandError, Exit
+from limen.cli._rnn_choice import Choice, Heard, Kind, Signal
 from limen.cli._work import quiet
 
-NET, SHOW = "The net", "What is shown"
-LARGEST = 1_000_000
 Answer = TypeVar("Answer")
-
-
-class Kind(StrEnum):
-    """The recurrent layer of the example."""
-
-    RNN = "rnn"
-    GRU = "gru"
-    LSTM = "lstm"
-
-
-class Heard(StrEnum):
-    """Which steps the loss of the example heeds."""
-
-    LAST = "last"
-    STEPS = "steps"
-
-
-class Signal(StrEnum):
-    """What the example reads."""
-
-    NOISE = "noise"
-    SINE = "sine"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """How the example is made; None: as it is by default, which the help tells."""
-
-    kind: Kind | None = None
-    layers: int | None = None
-    bidirectional: bool | None = None
-    time: int | None = None
-    batch: int | None = None
-    inputs: int | None = None
-    hidden: int | None = None
-    forget_bias: float | None = None
-    loss: Heard | None = None
-    signal: Signal | None = None
-
-
-def _count(default: int, text: str) -> Any:
-    return typer.Option(
-        min=1, max=LARGEST, metavar="N", rich_help_panel=NET, help=f"{text}; {default}.", show_default=False
-    )
-
-
-Model = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MODULE:FUNCTION",
-        help="Your own net: package.module:function, a function without arguments that returns (model, x, loss). "
-        "Without it: a net made from the seed, as the options below say.",
-    ),
-]
-KindOf = Annotated[
-    Kind | None, typer.Option("--kind", rich_help_panel=NET, help="The layer; lstm.", show_default=False)
-]
-Layers = Annotated[int | None, _count(1, "Layers on top of each other")]
-Bidirectional = Annotated[
-    bool | None, typer.Option("--bidirectional", rich_help_panel=NET, help="Read both ways.", show_default=False)
-]
-Time = Annotated[int | None, _count(100, "Steps of a sequence")]
-Batch = Annotated[int | None, _count(16, "Sequences")]
-Inputs = Annotated[int | None, _count(8, "Numbers read at each step")]
-Hidden = Annotated[int | None, _count(64, "Units of a layer")]
-ForgetBias = Annotated[
-    float | None,
-    typer.Option(
-        metavar="BIAS",
-        rich_help_panel=NET,
-        help="Bias of an lstm's forget gate; without it torch's own, about 0.",
-        show_default=False,
-    ),
-]
-Loss = Annotated[
-    Heard | None,
-    typer.Option("--loss", rich_help_panel=NET, help="The steps that the loss heeds; last.", show_default=False),
-]
-Input = Annotated[
-    Signal | None, typer.Option("--input", rich_help_panel=NET, help="What is read; noise.", show_default=False)
-]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same answer.")]
-Json = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        rich_help_panel=SHOW,
-        help="Write the whole record as JSON; - for standard output, and nothing else there.",
-    ),
-]
-Html = Annotated[str | None, typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write a self-contained page.")]
-Png = Annotated[str | None, typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the picture.")]
 
 
 def looked_at(reference: str | None, choice: Choice, seed: int) -> tuple[Any, Any, Callable[[Any], Any]]:
@@ -181,12 +85,11 @@ def example(choice: Choice, seed: int) -> tuple[Any, Any, Callable[[Any], Any]]:
     """
     import torch
 
-    kind, loss, signal = choice.kind or Kind.LSTM, choice.loss or Heard.LAST, choice.signal or Signal.NOISE
-    if choice.forget_bias is not None and kind is not Kind.LSTM:
-        raise CommandError(f"--forget-bias is for --kind lstm; {kind.value} has no forget gate.")
+    choice.check()
+    loss, signal = choice.loss or Heard.LAST, choice.signal or Signal.NOISE
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = _net(choice, kind)
+        model = _net(choice)
         x = _read(choice, signal)
         target = torch.randn(*x.shape[:2], 1)
     if loss is Heard.LAST:
@@ -194,7 +97,7 @@ def example(choice: Choice, seed: int) -> tuple[Any, Any, Callable[[Any], Any]]:
     return model, x, lambda output: (output - target).square().mean(dim=(0, 2))
 
 
-def _net(choice: Choice, kind: Kind) -> Any:
+def _net(choice: Choice) -> Any:
     from torch import nn
 
     class Example(nn.Module):  # type: ignore[misc]
@@ -202,10 +105,10 @@ def _net(choice: Choice, kind: Kind) -> Any:
 
         def __init__(self) -> None:
             super().__init__()
-            hidden, both = choice.hidden or 64, bool(choice.bidirectional)
-            layer = {Kind.RNN: nn.RNN, Kind.GRU: nn.GRU, Kind.LSTM: nn.LSTM}[kind]
-            sizes = choice.inputs or 8, hidden, choice.layers or 1
-            self.recurrent = layer(*sizes, batch_first=True, bidirectional=both)
+            sizes, both = choice.sizes, bool(choice.bidirectional)
+            inputs, hidden, layers = sizes["inputs"], sizes["hidden"], sizes["layers"]
+            layer = {Kind.RNN: nn.RNN, Kind.GRU: nn.GRU, Kind.LSTM: nn.LSTM}[choice.cell]
+            self.recurrent = layer(inputs, hidden, layers, batch_first=True, bidirectional=both)
             self.readout = nn.Linear(hidden * (1 + both), 1)
 
         def forward(self, x: Any) -> Any:
@@ -232,7 +135,7 @@ def _read(choice: Choice, signal: Signal) -> Any:
     """(batch, time, inputs): white noise, or sines of several periods, each with its own phase."""
     import torch
 
-    batch, time, inputs = choice.batch or 16, choice.time or 100, choice.inputs or 8
+    batch, time, inputs = (choice.sizes[name] for name in ("batch", "time", "inputs"))
     if signal is Signal.NOISE:
         return torch.randn(batch, time, inputs)
     period = 5.0 * 2 ** torch.arange(inputs).remainder(5)

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from limen.cli._errors import visible
 from limen.cli._rnn_fit_tasks import Delay, Remembered, Written
+from limen.results import visible
 from limen.results.curves import curves, ending, headline, table
 from limen.results.history import History
 from limen.rnn.tasks import CUES

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 import limen
-from limen.cli import _rnn_example as options
+from limen.cli import _rnn_choice as options
 from limen.cli._errors import Exit
 from limen.cli._files import Files
-from limen.cli._rnn_example import Choice, followed, looked_at
+from limen.cli._rnn_choice import Choice
+from limen.cli._rnn_example import followed, looked_at
 from limen.cli._rnn_show import hand_out
 from limen.results import Verdict
 

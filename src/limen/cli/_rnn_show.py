@@ -9,9 +9,10 @@ from typing import Any, cast
 import typer
 from rich.text import Text
 
-from limen.cli._errors import CommandError, Exit, one_line, visible
+from limen.cli._errors import CommandError, Exit, one_line
 from limen.cli._files import Files
 from limen.cli._view import console
+from limen.results import visible
 
 HEAD, ALARM = "bold", "bold #000000 on #f2c14e"
 

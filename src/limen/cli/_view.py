@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from limen import Explanation
-from limen.cli._errors import in_options, visible
-from limen.results import Estimate, digits, interval, number, summary
+from limen.cli._errors import in_options
+from limen.results import Estimate, digits, interval, number, summary, visible
 
 LEVELS = 5
 """Steps of shading on either side of zero."""

@@ -1,6 +1,7 @@
 """Chapter 1, what limen hands out: frozen records that need nothing but numpy to be read, printed and stored."""
 
-from limen.results._terminal import digits, headline, interval, number, summary
+from limen.results._flow_words import from_log, split_of
+from limen.results._terminal import digits, headline, interval, number, summary, visible
 from limen.results.derivation import Derivation
 from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
 from limen.results.explanation import Explanation
@@ -37,8 +38,11 @@ __all__ = [
     "TextInstance",
     "Verdict",
     "digits",
+    "from_log",
     "headline",
     "interval",
     "number",
+    "split_of",
     "summary",
+    "visible",
 ]

@@ -22,6 +22,7 @@ from limen.results._derivation_terms import (
     shown,
 )
 from limen.results._formula import prose, text
+from limen.results._terminal import visible
 
 if TYPE_CHECKING:
     from limen.results.derivation import Derivation, Factor
@@ -44,7 +45,7 @@ def derivation_text(derivation: Derivation, width: int) -> str:
         [question, *_wrapped(derivation.answer, width)],
         [check, *(line for pair in checked(derivation) for line in _wrapped(prose(": ".join(pair)), width))],
     ]
-    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks)
+    return visible("\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks))
 
 
 def _wrapped(words: str, width: int, indent: str = "  ") -> list[str]:

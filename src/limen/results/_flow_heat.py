@@ -86,7 +86,7 @@ def reach(heat: HeatMap, reverse: bool) -> FloatArray:
     found = np.full(len(heat.steps), np.nan)
     for row, step in enumerate(heat.steps):
         norms = heat.log_norms[row, step:] if reverse else heat.log_norms[row, step::-1]
-        if np.isfinite(norms[0]):
+        if len(norms) and np.isfinite(norms[0]):
             below = np.flatnonzero(norms < norms[0] + FALL)
             lag = (below[0] if len(below) else len(norms)) - 1
             found[row] = step + lag if reverse else step - lag

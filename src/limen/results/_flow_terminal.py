@@ -19,7 +19,7 @@ from limen.results._flow_words import (
     verdict_told,
     ways_told,
 )
-from limen.results._terminal import WIDE, clip, width
+from limen.results._terminal import WIDE, clip, visible, width
 from limen.results._text_chart import norm_chart, share_bars
 from limen.results.flow import GradientFlow, LayerFlow
 
@@ -43,7 +43,7 @@ def flow_table(flow: GradientFlow) -> str:
     lines.append("")
     for heading, text in [("model", clip(flow.model, 60)), *facts(flow)]:
         lines += textwrap.wrap(f"{heading:<10}{text}", WIDE, subsequent_indent=" " * 10, break_on_hyphens=False)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+    return visible("\n".join(lines).replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from limen.results._flow_lags import medians, middle_of
-from limen.results._terminal import clip, width
+from limen.results._terminal import clip, visible, width
 from limen.results.flow import GradientFlow, LayerFlow
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -68,7 +68,7 @@ def _steps(value: float) -> str:
 def named(layer: LayerFlow, columns: int) -> str:
     """A layer's title in so many columns: of a long path the end is left out, not the kind, layer and direction."""
     title = " ".join(layer.title.split())
-    rest = layer.title[len(layer.name) :].strip() if layer.name else title
+    rest = layer.title[len(visible(layer.name)) :].strip() if layer.name else title
     room = columns - width(rest) - 1
     return clip(f"{clip(layer.name, room)} {rest}" if layer.name and room >= 4 else rest, columns)
 
@@ -111,15 +111,16 @@ def horizons_told(layer: LayerFlow) -> tuple[str, str]:
 
 
 def split_of(layer: LayerFlow) -> tuple[float, float, float]:
-    """The typical step factor, and its two factors: through the weights and through the activations."""
+    """The typical step factor, and its two factors: through the weights and through the activations; nan if unknown."""
     known = [
         (whole, weights, saturation)
         for whole, weights, saturation in zip(layer.log_factors, layer.log_weights, layer.log_saturation, strict=True)
         if math.isfinite(whole) and math.isfinite(weights) and math.isfinite(saturation)
     ]
-    if not known:
+    if not known or layer.factor == 0:
         return layer.factor, math.nan, math.nan
-    whole, weights, saturation = (math.exp(math.fsum(column) / len(known)) for column in zip(*known, strict=True))
+    with np.errstate(over="ignore"):  # the weights' part of a step may be beyond float64, where the whole is not
+        whole, weights, saturation = (float(np.exp(np.mean(column))) for column in zip(*known, strict=True))
     return whole, weights, saturation
 
 

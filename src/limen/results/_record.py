@@ -78,7 +78,7 @@ def _decode(kind: Any, plain: Any, where: str) -> Any:
         return _decoded(kind, plain, where)
     except RecordError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise RecordError(f"{where} cannot be read as {kind}: {error}. The file is damaged or not limen's.") from error
 
 
@@ -114,4 +114,7 @@ def _decoded(kind: Any, plain: Any, where: str) -> Any:
 def _array(dtype: np.dtype[Any], plain: Any) -> np.ndarray[Any, Any]:
     if dtype == np.uint8:
         return np.frombuffer(base64.b64decode(plain["base64"]), dtype=np.uint8).reshape(plain["shape"])
-    return np.array(plain, dtype=dtype)
+    found = np.array(plain)
+    if dtype.kind in "ib" and found.size and found.dtype.kind != dtype.kind:  # numpy would round or guess
+        raise TypeError(f"it holds entries of the type {found.dtype}, expected {dtype}")
+    return np.asarray(found, dtype=dtype)

@@ -8,7 +8,7 @@ import textwrap
 from limen.results._flow_words import steps_told, times
 from limen.results._html import clean
 from limen.results._style import style
-from limen.results._terminal import WIDE, clip, width
+from limen.results._terminal import WIDE, clip, visible, width
 from limen.results.remedies import Remedies, Remedy
 
 NAME, LONG = 30, 60
@@ -79,7 +79,7 @@ def remedies_table(remedies: Remedies) -> str:
     best = remedies.rows[remedies.best]
     if best.code:
         lines += ["", f"{clip(best.name, LONG)}:", *(f"    {line}".rstrip() for line in best.code.splitlines())]
-    return "\n".join(line[:500] for line in lines)
+    return visible("\n".join(line[:500] for line in lines))
 
 
 def remedies_fragment(remedies: Remedies) -> str:

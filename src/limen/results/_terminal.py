@@ -1,4 +1,4 @@
-"""An explanation as plain text: `str(explanation)`."""
+"""An explanation as plain text: `str(explanation)`; and what all records have in common as text."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ WIDE = 80
 BAR = 16
 NAME = 28
 SHOWN = 40
+_INVISIBLE = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
+    ord("\r"): None,
+    0x7F: 0x2421,
+    **dict.fromkeys(
+        [*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)], 0xFFFD
+    ),
+}
+
+
+def visible(text: str) -> str:
+    """Replace the characters that would steer a terminal (escapes, changes of direction) by ones that can be seen."""
+    return text.translate(_INVISIBLE)
 
 
 def width(text: str) -> int:
@@ -74,7 +87,7 @@ def table(explanation: Explanation) -> str:
     lines.append("")
     for name, text in summary(explanation):
         lines += textwrap.wrap(f"{name:<10}{text}", WIDE, subsequent_indent=" " * 10, break_on_hyphens=False)
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def headline(explanation: Explanation) -> str:

@@ -7,6 +7,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from limen.results._terminal import visible
+
 if TYPE_CHECKING:
     from limen.results.history import History
 
@@ -26,7 +28,7 @@ def history_table(history: History) -> str:
     titles, rows = table(history)
     widths = [max(len(row[column]) for row in [titles, *rows]) for column in range(len(titles))]
     lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [titles, *rows]]
-    return "\n".join([*lines, "", *textwrap.wrap(ending(history), WIDE)])
+    return visible("\n".join([*lines, "", *textwrap.wrap(ending(history), WIDE)]))
 
 
 def headline(history: History) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from limen._errors import RecordError
 from limen._types import FloatArray
 from limen.results import _frame, _io
+from limen.results._check_derivation import check_derivation
 from limen.results._record import Record
 
 SCHEMA = "limen.derivation"
@@ -197,7 +198,7 @@ class Derivation(Record):
     @classmethod
     def from_json(cls, text: str) -> Derivation:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return cls.from_dict(_io.loads(text, SCHEMA))
+        return check_derivation(cls.from_dict(_io.loads(text, SCHEMA)))
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a lag: lag, step, and the fields of `lags`."""

@@ -10,7 +10,9 @@ import numpy as np
 
 from limen._types import FloatArray, IntArray
 from limen.results import _frame, _io
+from limen.results._check_flow import check_flow
 from limen.results._record import Record
+from limen.results._terminal import visible
 from limen.results.estimates import Estimates
 
 SCHEMA = "limen.gradient_flow"
@@ -101,7 +103,7 @@ class LayerFlow(Record):
     def title(self) -> str:
         """Name, layer and direction in a few words."""
         where = f"{self.name} " if self.name else ""
-        return f"{where}{self.kind}, layer {self.layer + 1}{', backward' if self.reverse else ''}"
+        return visible(f"{where}{self.kind}, layer {self.layer + 1}{', backward' if self.reverse else ''}")
 
     @property
     def factor(self) -> float:
@@ -193,7 +195,7 @@ class GradientFlow(Record):
     @classmethod
     def from_json(cls, text: str) -> GradientFlow:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return cls.from_dict(_io.loads(text, SCHEMA))
+        return check_flow(cls.from_dict(_io.loads(text, SCHEMA)))
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a layer and step.
@@ -209,7 +211,7 @@ class GradientFlow(Record):
         return flow_table(self)
 
     def __repr__(self) -> str:
-        return f"<GradientFlow of {self.model}: {self.sentence}>"
+        return visible(f"<GradientFlow of {self.model}: {self.sentence}>")
 
     def _repr_html_(self) -> str:
         from limen.results._flow_html import flow_fragment

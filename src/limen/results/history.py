@@ -13,6 +13,7 @@ from limen._errors import RecordError
 from limen._types import FloatArray
 from limen.results import _frame, _io
 from limen.results._record import Record
+from limen.results._terminal import visible
 
 SCHEMA = "limen.history"
 
@@ -144,17 +145,19 @@ class History(Record):
 
     def __repr__(self) -> str:
         ended = f"stopped early after {len(self)}" if self.stopped_early else f"{len(self)}"
-        return f"<History of {self.net}: {ended} of {self.epochs} epochs, best loss {self.best_loss:.4g}>"
+        return visible(f"<History of {self.net}: {ended} of {self.epochs} epochs, best loss {self.best_loss:.4g}>")
 
 
 def _checked(history: History) -> History:
     """Raise RecordError where the arrays are not of one length, or the best epoch is not among them."""
+    if history.train_losses.ndim != 1:
+        raise RecordError(f"train_losses has the shape {history.train_losses.shape}, expected (E), one an epoch.")
     epochs = len(history)
-    names = ("gradient_norms", "largest_norms", "clipped_shares", "learning_rates", "seconds", "validation")
-    for name in names:
+    for name in ("gradient_norms", "largest_norms", "clipped_shares", "learning_rates", "seconds", "validation"):
         found = getattr(history, name)
-        if found is not None and len(found) != epochs:
-            raise RecordError(f"{name} has {len(found)} entries, expected {epochs}, one for each of train_losses.")
+        shape = (epochs,) if found is None else np.shape(found) if isinstance(found, np.ndarray) else (len(found),)
+        if shape != (epochs,):
+            raise RecordError(f"{name} has the shape {shape}, expected ({epochs},), one for each of train_losses.")
     if not 1 <= history.best_epoch <= epochs:
         raise RecordError(f"best_epoch is {history.best_epoch}, expected one of 1 to {epochs}.")
     return history

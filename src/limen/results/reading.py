@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from limen._errors import RecordError
 from limen.results import _io
+from limen.results._ranges import check_range
 from limen.results._record import Record
+from limen.results._terminal import visible
 from limen.results.flow import Verdict
 
 SCHEMA = "limen.monitor_reading"
@@ -59,11 +63,22 @@ class MonitorReading(Record):
     @classmethod
     def from_json(cls, text: str) -> MonitorReading:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return cls.from_dict(_io.loads(text, SCHEMA))
+        reading = cls.from_dict(_io.loads(text, SCHEMA))
+        if (reading.verdict is None) != (not reading.layers):
+            raise RecordError(
+                f"verdict is {reading.verdict} beside {len(reading.layers)} layers, expected both or neither."
+            )
+        check_range("clip_factor", reading.clip_factor, 0, 1)
+        check_range("samples", reading.samples, 0, math.inf)
+        for number, layer in enumerate(reading.layers):
+            check_range(f"layers[{number}].step", layer.step, -1, math.inf)
+            for name in ("median", "low", "high", "factor"):
+                check_range(f"layers[{number}].{name}", getattr(layer, name), 0, math.inf)
+        return reading
 
     def __str__(self) -> str:
         lines = [f"step {self.step}, loss {self.loss:.4g}: {self.sentence}", *self.alarms]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def __repr__(self) -> str:
-        return f"<MonitorReading of step {self.step}: {self.sentence}>"
+        return visible(f"<MonitorReading of step {self.step}: {self.sentence}>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,9 @@ from typing import Any, Literal
 from limen._errors import RecordError
 from limen._types import FloatArray
 from limen.results import _frame, _io
+from limen.results._ranges import check_range
 from limen.results._record import Record
+from limen.results._terminal import visible
 
 SCHEMA = "limen.remedies"
 
@@ -57,13 +60,7 @@ class Remedies(Record):
     @classmethod
     def from_json(cls, text: str) -> Remedies:
         """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        remedies = cls.from_dict(_io.loads(text, SCHEMA))
-        for name in ("before", "best"):
-            if not 0 <= getattr(remedies, name) < len(remedies.rows):
-                raise RecordError(
-                    f"{name} is {getattr(remedies, name)}, expected the index of one of {len(remedies.rows)} rows."
-                )
-        return remedies
+        return _checked(cls.from_dict(_io.loads(text, SCHEMA)))
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a remedy. Columns: remedy, median, low, high, factor, before, best, code."""
@@ -86,9 +83,27 @@ class Remedies(Record):
 
         before, best = self.rows[self.before], self.rows[self.best]
         told = f"{best.name}: {steps_told(best.median)}, before: {steps_told(before.median)}"
-        return f"<Remedies for {self.title}: {told}>"
+        return visible(f"<Remedies for {self.title}: {told}>")
 
     def _repr_html_(self) -> str:
         from limen.results._remedies_views import remedies_fragment
 
         return remedies_fragment(self)
+
+
+def _checked(remedies: Remedies) -> Remedies:
+    """Raise RecordError where an index is not that of a row, or a number is out of range."""
+    for name in ("before", "best"):
+        if not 0 <= getattr(remedies, name) < len(remedies.rows):
+            raise RecordError(
+                f"{name} is {getattr(remedies, name)}, expected the index of one of {len(remedies.rows)} rows."
+            )
+    check_range("steps", remedies.steps, 2, math.inf)
+    for number, row in enumerate(remedies.rows):
+        if row.horizons.ndim != 2:
+            raise RecordError(
+                f"rows[{number}].horizons has the shape {row.horizons.shape}, expected (samples, starts)."
+            )
+        for name in ("horizons", "median", "low", "high", "factor"):
+            check_range(f"rows[{number}].{name}", getattr(row, name), 0, math.inf)
+    return remedies

@@ -43,12 +43,12 @@ def targets(tape: Tape, y: Any, steps: str, mask: Any) -> Targets:
     time, batch, outputs = tape.z.shape
     rows = _rows(tape, steps, _checks.mask(mask, batch, time))
     found = _checks.array("y", y)
-    many = np.arange(time * batch) if rows is None else rows
     if found.dtype.kind in _checks.INTEGERS and found.ndim < 3:
-        labels = _gather(found, many, (batch, time), (), steps, outputs)
-        return Targets(steps, rows, _classes(labels, outputs, many, batch), None)
-    weights = _gather(found, many, (batch, time), (outputs,), steps, outputs).astype(tape.z.dtype)
-    return Targets(steps, rows, None, _weights(weights, many, batch))
+        labels = _gather(found, rows, (batch, time), (), steps, outputs)
+        return Targets(steps, rows, _classes(labels, outputs, rows, batch), None)
+    with np.errstate(over="ignore"):  # told as not finite
+        weights = _gather(found, rows, (batch, time), (outputs,), steps, outputs).astype(tape.z.dtype)
+    return Targets(steps, rows, None, _weights(weights, rows, batch))
 
 
 def _rows(tape: Tape, steps: str, mask: BoolArray | None) -> IntArray | None:
@@ -68,14 +68,14 @@ def _rows(tape: Tape, steps: str, mask: BoolArray | None) -> IntArray | None:
 
 
 def _gather(
-    y: NDArray[Any], rows: IntArray, grid: tuple[int, int], tail: tuple[int, ...], steps: str, outputs: int
+    y: NDArray[Any], rows: IntArray | None, grid: tuple[int, int], tail: tuple[int, ...], steps: str, outputs: int
 ) -> NDArray[Any]:
     """The labels (n, *tail) of the rows, whether y is given for every step or, with steps="last", once a sample."""
     batch, time = grid
     if y.shape == grid + tail:
         turned = y.swapaxes(0, 1).reshape(time * batch, *tail)
-        return turned if len(rows) == len(turned) else turned[rows]
-    if steps == "last" and y.shape == (batch, *tail):
+        return turned if rows is None else turned[rows]
+    if rows is not None and steps == "last" and y.shape == (batch, *tail):
         return y[rows % batch]
     indices, weights = f"({batch}, {time})", f"({batch}, {time}, {outputs})"
     if steps == "last":
@@ -86,28 +86,29 @@ def _gather(
     )
 
 
-def _classes(labels: NDArray[Any], outputs: int, rows: IntArray, batch: int) -> IntArray:
+def _classes(labels: NDArray[Any], outputs: int, rows: IntArray | None, batch: int) -> IntArray:
     if len(labels) and (labels.min() < 0 or labels.max() >= outputs):
         first = int(np.flatnonzero((labels < 0) | (labels >= outputs))[0])
         raise InputError(
-            f"y is {int(labels[first])} at {_where(rows[first], batch)}, expected a class from 0 to {outputs - 1}; "
+            f"y is {int(labels[first])} at {_where(rows, first, batch)}, expected a class from 0 to {outputs - 1}; "
             "use mask for steps that should not count."
         )
     return labels.astype(np.int64, copy=False)
 
 
-def _weights(weights: Array, rows: IntArray, batch: int) -> Array:
+def _weights(weights: Array, rows: IntArray | None, batch: int) -> Array:
     wrong = ~((weights >= 0) & (weights < np.inf))
     if wrong.any():
         row, column = (int(index) for index in np.argwhere(wrong)[0])
         raise InputError(
-            f"y is {float(weights[row, column])} at {_where(rows[row], batch)}, class {column}, "
+            f"y is {float(weights[row, column])} at {_where(rows, row, batch)}, class {column}, "
             "expected weights that are finite and not negative."
         )
     return weights
 
 
-def _where(row: int, batch: int) -> str:
+def _where(rows: IntArray | None, place: int, batch: int) -> str:
+    row = place if rows is None else rows[place]
     return f"sample {row % batch}, step {row // batch}"
 
 

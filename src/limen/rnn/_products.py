@@ -18,6 +18,7 @@ SMALL, LARGEST = 2**19, 10**6  # rows · columns · inner size of a piece; the s
 NARROWEST = 32  # columns; below it pieces lose more than the copy costs
 DOT = np.ndarray.dot  # the method itself: a fifth faster to call than np.dot, which counts in small nets
 FEW, MANY = 32, 100  # rows of a piece of a tall product: of a product with a small matrix, and of a sum over rows
+TOGETHER = 64 * MANY  # rows whose pieces are in memory at a time
 
 
 def step(weights: Array, scratch: Array) -> tuple[Callable[..., object], Array, Array]:
@@ -49,16 +50,18 @@ def rows(left: Array, weights: Array, out: Array) -> None:
 def outer(left: Array, right: Array) -> Array:
     """Σ over all rows of left_r right_rᵀ: (n, m) from (..., n) and (..., m), with very many rows."""
     inner, columns = left.shape[-1], right.shape[-1]
+    if columns < inner:  # the wider factor on the right fills vector registers better
+        return np.ascontiguousarray(outer(right, left).T)
     left, right = left.reshape(-1, inner), right.reshape(-1, columns)
     whole = len(left) // MANY * MANY if inner * columns * MANY <= LARGEST else 0
-    rest: Array = np.dot(left[whole:].T, right[whole:])
-    if not whole:
-        return rest
-    pieces = np.matmul(
-        left[:whole].reshape(-1, MANY, inner).transpose(0, 2, 1), right[:whole].reshape(-1, MANY, columns)
-    )
-    rest += total(pieces.reshape(len(pieces), -1)).reshape(inner, columns)
-    return rest
+    found: Array = np.dot(left[whole:].T, right[whole:])
+    for low in range(0, whole, TOGETHER):
+        part = slice(low, min(low + TOGETHER, whole))
+        pieces = np.matmul(
+            left[part].reshape(-1, MANY, inner).transpose(0, 2, 1), right[part].reshape(-1, MANY, columns)
+        )
+        found += total(pieces.reshape(len(pieces), -1)).reshape(inner, columns)
+    return found
 
 
 def total(values: Array) -> Array:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from limen._types import BoolArray
-from limen.results import Cause, LayerFlow, OutputGradient, Verdict
+from limen.results import Cause, LayerFlow, OutputGradient, Verdict, from_log, split_of
 from limen.rnn.torch.horizons import THOUSANDTH
 
 SATURATED_SHARE = 0.9
@@ -102,10 +102,9 @@ def _course(layer: LayerFlow, verdict: Verdict) -> str:
 
 
 def _split(layer: LayerFlow) -> str:
-    known = np.isfinite(layer.log_saturation) & np.isfinite(layer.log_weights)
-    if not known.any():
+    _, weights, saturation = split_of(layer)
+    if math.isnan(weights):
         return ""
-    saturation, weights = (float(np.exp(one[known].mean())) for one in (layer.log_saturation, layer.log_weights))
     what = "activations" if len(layer.paths) == 1 else "gates"
     return f" ({what} {saturation:.3g} × weights {weights:.3g})"
 
@@ -125,12 +124,7 @@ def lag(value: float) -> str:
 
 def power(log_value: float) -> str:
     """E to a natural logarithm, as a number that reads well, also beyond what a float can hold."""
-    if abs(log_value) < math.log(1e4):
-        return f"{math.exp(log_value):.3g}"
-    exponent = log_value / math.log(10)
-    return (
-        f"{10 ** (exponent - math.floor(exponent)):.1f}e{math.floor(exponent):+d}" if math.isfinite(exponent) else "0"
-    )
+    return from_log(log_value)
 
 
 def causes_of(output: OutputGradient) -> tuple[Cause, ...]:
