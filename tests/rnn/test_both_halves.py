@@ -34,7 +34,7 @@ def test_contributions_by_hand_are_the_shares_in_torch(hidden_activation, bias, 
     assert layer.hidden == 5
 
 
-def test_the_step_factor_is_the_one_that_derive_measures():
+def test_what_derive_measures_is_what_the_flow_measures():
     net = RNN(3, 5, 4, seed=1)
     generator = np.random.default_rng(0)
     x, y = generator.normal(size=(1, T, 3)), generator.integers(4, size=(1, T))
@@ -44,4 +44,6 @@ def test_the_step_factor_is_the_one_that_derive_measures():
     )
     (layer,) = flow.layers
     assert layer.shares[::-1] == pytest.approx(told.lags.shares, abs=1e-12)
-    assert net.W_hh.flags.writeable
+    assert layer.log_norms[::-1, 0] == pytest.approx(told.lags.log_gradients)
+    assert layer.log_saturation[::-1] == pytest.approx(told.lags.log_saturation)
+    assert layer.log_weights[::-1] == pytest.approx(told.lags.log_weights)
