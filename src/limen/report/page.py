@@ -22,6 +22,7 @@ from limen.results.remedies import Remedies
 
 PROBES = 40
 """Probes on a page, at most."""
+PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".pdf")
 LETTERS, TITLE = 240, 120
 """Columns of a perturbed text that are shown, and of a title, at most."""
 
@@ -56,6 +57,8 @@ def save(record: Record, path: str | PathLike[str]) -> None:
     if not isinstance(path, str | PathLike):
         raise InputError(f"path is {path!r}, expected a str or a Path; give the name of an .html file.")
     target = Path(fspath(path))
+    if target.suffix.lower() in PICTURES:
+        raise InputError(f"path is {str(target)!r}, but this writes an HTML page; limen.plots draws pictures.")
     if target.is_dir():
         raise InputError(f"path is the folder {str(target)!r}, expected a file; add a name, such as 'report.html'.")
     if not target.parent.is_dir():

@@ -70,7 +70,8 @@ class LayerFlow(Record):
     log_saturation, log_weights: (T) its exact split: through the activations and gates, and through the weights.
     paths: (K) names of the ways back from step t to t - 1. path_shares: (T, K) their signed shares in J_tᵀ v, mean over
     at most 16 samples; they sum to 1.
-    gradient_horizons: (B) first lag at which ‖∂E_T/∂s‖, through time, is below 1e-3 of ‖∂E_T/∂h_T‖; inf: never.
+    gradient_horizons: (B) first lag at which ‖∂E_T/∂s‖, through time, is below 1e-3 of ‖∂E_T/∂h_T‖; inf: never;
+    nan: no gradient, no way back, or too short beside the other samples to tell.
     share_horizons: (B) smallest K with |1 - Σ_{lag ≤ k} share| ≤ .05 for all k ≥ K.
     exponents: finite-time Lyapunov exponents a step, falling, with block-bootstrap intervals, -inf for a direction that
     is lost; None if not asked for.

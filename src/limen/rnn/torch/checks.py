@@ -17,7 +17,9 @@ def needs_torch() -> None:
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise MissingError("gradient flow needs torch; install it with: pip install 'limen[torch]'") from error
+        raise MissingError(
+            "this part of the recurrent wing needs torch; install it with: pip install 'limen[torch]'"
+        ) from error
 
 
 def checked_model(model: Any, clip_norm: float | None, exponents: int, seed: int = 0) -> None:

@@ -123,7 +123,9 @@ class Subject:
         to = f".to({', '.join(_where(weight))})" if _where(weight) else ""
         head = "from typing import Any\n\nimport torch\nfrom torch import nn\n"
         text = [inspect.getsource(one).replace("  # type: ignore[misc]", "") for one in classes]
-        return "\n\n".join([head, *text, f"{self.path} = {made}{to}"])
+        name = self.path.removeprefix("model.") + ("" if self.is_cell else ".cells.0")
+        note = f"# limen.gradient_flow(model, x, loss=loss, cells=[{name!r}]) follows such a step\n"
+        return "\n\n".join([head, *text, f"{note}{self.path} = {made}{to}"])
 
 
 def _where(weight: Any) -> list[str]:

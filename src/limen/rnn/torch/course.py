@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from limen.rnn.net import RNN
+from limen.rnn.torch.checks import needs_torch
 
 
 def to_torch(net: RNN) -> Any:
@@ -13,6 +14,7 @@ def to_torch(net: RNN) -> Any:
     Hidden activations that nn.RNN has run in it; for the others the module loops over a step of its own, named "step"
     (for `gradient_flow(..., cells=["step"])`, which it is told by itself where it is given the net of the course).
     """
+    needs_torch()
     import torch
     from torch import nn
 

@@ -15,15 +15,17 @@ SETTLED = 0.05
 def gradient_horizons(by_lag: FloatArray) -> FloatArray:
     """First lag at which ln ‖∂E_T/∂s‖ (T, B), by lag, is below that at lag 0 by ln 1e-3: (B); inf where it never is.
 
-    It must be below there; that it comes back later (a gradient may) is not asked. nan where there is no gradient, or
-    no step to go back to.
+    It must be below there; that it comes back later (a gradient may) is not asked. nan where there is no gradient,
+    no step to go back to, or fewer than the others usually take: a sample of three steps cannot tell of twelve.
     """
     start = by_lag[0]
     with np.errstate(invalid="ignore"):
         gone = by_lag - start < THOUSANDTH
     first = np.where(gone.any(axis=0), gone.argmax(axis=0), np.inf)
-    some = (~np.isnan(by_lag)).sum(axis=0) > 1
-    return np.where(np.isfinite(start) & some, first, np.nan)
+    lags = (~np.isnan(by_lag)).sum(axis=0) - 1
+    known = np.isfinite(start) & (lags > 0)
+    usual = np.median(first[known & np.isfinite(first)]) if (known & np.isfinite(first)).any() else 0.0
+    return np.where(known & (np.isfinite(first) | (lags >= usual)), first, np.nan)
 
 
 def share_horizons(by_lag: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 
 from limen._errors import ExplosionWarning, InputError
 from limen.results.reading import MonitorReading
-from limen.rnn.torch.checks import checked_cells, checked_model
+from limen.rnn.torch.checks import checked_cells, checked_model, needs_torch
 from limen.rnn.torch.watched import Watched, checked_samples, without_dropout
 
 
@@ -61,6 +61,12 @@ class Monitor:
         self._watched = Watched(model, loss, checked_samples(samples), clip_norm, _checked(model, clip_norm, cells))
         self.readings: list[MonitorReading] = []
         self._next = 0
+
+    def __repr__(self) -> str:
+        last = f", last: {self.readings[-1].sentence}" if self.readings else ""
+        return (
+            f"<Monitor of {type(self.model).__name__}, every {self.every} steps, {len(self.readings)} readings{last}>"
+        )
 
     @property
     def model(self) -> Any:
@@ -126,6 +132,7 @@ def _checked(
     model: Any, clip_norm: float | None, cells: Mapping[str, Sequence[str]] | Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """The user's own steps, after a look at the model, in which dropout may be active."""
+    needs_torch()
     from torch import nn
 
     if not isinstance(model, nn.Module):

@@ -14,7 +14,7 @@ from limen.results.remedies import Remedies, Remedy
 from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
-from limen.rnn.torch.checks import checked_loss, checked_model, first_bad, inputs_of
+from limen.rnn.torch.checks import checked_loss, checked_model, first_bad, inputs_of, needs_torch
 from limen.rnn.torch.code import Subject, path_of
 from limen.rnn.torch.descent import loss_gradients
 from limen.rnn.torch.light import light_flows
@@ -43,6 +43,7 @@ def remedies(model: Any, x: Any, *, loss: Callable[[Any], Any], seed: int = 0, s
 
     Raises InputError as `limen.gradient_flow` does, and for a single step, which has no way back through time.
     """
+    needs_torch()
     import torch
 
     begin = time.perf_counter()
@@ -77,12 +78,11 @@ def remedies(model: Any, x: Any, *, loss: Callable[[Any], Any], seed: int = 0, s
 
 
 def best_of(rows: list[tuple[Remedy, bool]]) -> int:
-    """The longest horizon among what does not explode; of equals the one whose steps change the gradient least."""
+    """The longest horizon among what does not explode; of equals what keeps the weights, and takes the least code."""
 
-    def rank(place: int) -> tuple[float, float, float]:
+    def rank(place: int) -> tuple[float, float, bool, int]:
         row = rows[place][0]
-        change = -abs(math.log(row.factor)) if row.factor > 0 else -math.inf
-        return row.median, row.low, change
+        return row.median, row.low, "own weights" in row.name, -len(row.code)
 
     calm = [place for place, (row, explodes) in enumerate(rows) if not explodes and not math.isnan(row.median)]
     return max(calm, key=rank, default=0)

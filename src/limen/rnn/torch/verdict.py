@@ -24,15 +24,8 @@ CLIPPED_BELOW = 0.5
 
 
 def telling(layer: LayerFlow) -> BoolArray:
-    """The samples (B) that can tell: those whose gradient is gone, or that are long enough for it to be by then.
-
-    A sample of three steps says nothing of a horizon of twelve.
-    """
-    by_lag = layer.by_lag(layer.log_last)
-    lags = (~np.isnan(by_lag)).sum(axis=0) - 1
-    gone = np.isfinite(layer.gradient_horizons)
-    usual = np.median(layer.gradient_horizons[gone]) if gone.any() else 1.0
-    found: BoolArray = np.isfinite(by_lag[0]) & (gone | (lags >= usual)) & (lags > 0)
+    """The samples (B) that can tell: those that have a horizon, be it infinite."""
+    found: BoolArray = ~np.isnan(layer.gradient_horizons)
     return found
 
 
@@ -85,7 +78,7 @@ def sentence_of(layer: LayerFlow) -> str:
     horizons = layer.share_horizons[~np.isnan(layer.share_horizons)]
     if len(horizons):
         steps = int(np.median(horizons)) + 1
-        parts.append(f"95 % of a sample's ∂L/∂W_hh come from {_last(steps)} (median)")
+        parts.append(f"95 % of a sample's ∂L/∂W_hh come from {_last(steps, layer)} (median)")
     return "; ".join(parts) + "."
 
 
@@ -106,14 +99,16 @@ def _split(layer: LayerFlow) -> str:
     if math.isnan(weights):
         return ""
     what = "activations" if len(layer.paths) == 1 else "gates"
-    return f" ({what} {saturation:.3g} × weights {weights:.3g})"
+    return f" (weights {weights:.3g} × {what} {saturation:.3g})"
 
 
 def _steps(value: float) -> str:
     return f"{lag(value)} step{'s' * (value != 1)}"
 
 
-def _last(steps: int) -> str:
+def _last(steps: int, layer: LayerFlow) -> str:
+    if layer.reverse:
+        return "the step that it read last" if steps == 1 else f"the {steps} steps that it read last"
     return "its last step" if steps == 1 else f"its last {steps} steps"
 
 
