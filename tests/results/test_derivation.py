@@ -226,7 +226,7 @@ def test_latex_is_ascii_closed_and_parsed_by_another_reader(derivation):
     assert whole.count("$") % 2 == 0
     displayed = re.findall(r"\\begin\{gather\*\}\n(.*?)\n\\end", whole, re.S)
     lines = [line for block in displayed for line in block.split(" \\\\\n")]
-    assert len(lines) == 2 + len(terms.formulas(derivation))
+    assert len(lines) == len(terms.NET) + 2 + len(terms.formulas(derivation))
     for formula in {*lines, *re.findall(r"\$([^$]+)\$", re.sub(r"\d", "1", whole))}:
         parsed(formula)
     outside = re.sub(r"\$.+?\$|\\begin\{gather.*?end\{gather", "", piece, flags=re.S)

@@ -18,6 +18,7 @@ from limen.results._derivation_terms import (
     formulas,
     head,
     left_out,
+    net,
     shape,
     shown,
 )
@@ -90,6 +91,7 @@ def derivation_fragment(derivation: Derivation) -> str:
         f"<style>{style()}{RULES}{_RULES}</style>",
         f'<h1 class="limen-answer"><b>{prose_html(title)}</b></h1>',
         f'<p class="limen-note">{prose_html(head(derivation))}</p>',
+        *_section("The net", _display(net(derivation))),
         *_section(chain, _display(CHAIN), _factors(derivation.factors)),
         *_section(expanded, _display(formulas(derivation)), _factors(derivation.parts)),
         *_section(terms, decay(derivation), _lags(derivation)),

@@ -17,6 +17,7 @@ from limen.results._derivation_terms import (
     formulas,
     head,
     left_out,
+    net,
     shown,
 )
 from limen.results._formula import prose_latex
@@ -30,6 +31,7 @@ def derivation_latex(derivation: Derivation, *, document: bool) -> str:
     title, chain, expanded, terms, question, check = SECTIONS
     lines = [
         *_section(title, [prose_latex(head(derivation)) + "."]),
+        *_section("The net", _display(net(derivation))),
         *_section(chain, [*_display(CHAIN), *_factors(derivation.factors)]),
         *_section(expanded, [*_display(formulas(derivation)), *_factors(derivation.parts)]),
         *_section(terms, _lags(derivation)),

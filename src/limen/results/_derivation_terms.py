@@ -30,6 +30,12 @@ CHAIN = (
     r" + \frac{\partial h_T}{\partial h_{T-1}}\frac{\partial h_{T-1}}{\partial W_{hh}}",
 )
 """The chain rule as question 1a asks for it; ∂⁺ is the derivative with h_{T-1} held fixed (Werbos's ordered one)."""
+NET = (
+    r"a_t = W_{xh}^{\top} x_t + W_{hh}^{\top} h_{t-1}, \quad h_t = g_h(a_t)",
+    r"z_t = W_{hy}^{\top} h_t, \quad \hat{y}_t = g_y(z_t), \quad \hat{o}_t = \operatorname{softmax}(\hat{y}_t)",
+    r"-E_T = y_T \cdot \operatorname{ln}(\hat{o}_T)",
+)
+"""The net, step by step, without its biases."""
 SUM = r"\frac{\partial E_T}{\partial W_{hh}} = \sum_{k=1}^{T} C_k, \quad C_k = h_{k-1}\delta_k^{\top}"
 DELTA = (
     r"\delta_k^{\top} = \frac{\partial E_T}{\partial h_T}\frac{\partial h_T}{\partial h_k}"
@@ -101,6 +107,14 @@ NONE = "-"
 """What stands where there is nothing to measure."""
 ALL, FIRST, THINNED = 24, 13, 9
 """Lags that are all shown; of more, so many first ones, and so many of the rest at growing distances."""
+
+
+def net(derivation: Derivation) -> tuple[str, ...]:
+    """The equations of the net, with its biases where it has them."""
+    if not derivation.architecture.bias:
+        return NET
+    hidden, output, loss = NET
+    return hidden.replace("h_{t-1},", "h_{t-1} + b_h,"), output.replace(" h_t,", " h_t + b_y,"), loss
 
 
 def formulas(derivation: Derivation) -> list[str]:

@@ -18,6 +18,7 @@ from limen.results._derivation_terms import (
     formulas,
     head,
     left_out,
+    net,
     shape,
     shown,
 )
@@ -39,6 +40,7 @@ def derivation_text(derivation: Derivation, width: int) -> str:
     title, chain, expanded, terms, question, check = map(prose, SECTIONS)
     blocks = [
         [title, *_wrapped(prose(head(derivation)), width)],
+        ["The net", *_formulas(net(derivation), width)],
         [chain, *_formulas(CHAIN, width), "", *_factors(derivation.factors, width)],
         [expanded, *_formulas(formulas(derivation), width), "", *_factors(derivation.parts, width)],
         [terms, *_lags(derivation, width)],
