@@ -1,6 +1,10 @@
 """How many forward and backward passes of the model itself does a gradient flow cost?
 
-ANSWER
+GRU 1.4 to 1.8, one layer or three, from 64 to 512 cells, and a third of one pass at batch 1. LSTM 2.1 to 3.5; 4.1 at 64
+cells and 4.6 at batch 1 with 1,000 steps, over the goal: torch takes 5 microseconds a step there, in one call to a
+fused kernel, and limen's loop some 15 calls. RNN 1.6 to 2.7.
+
+2026-11-25, 2 shared cores, CPU, 1 thread. Goals: at most 2 (GRU) and 4 (LSTM). Not run on a GPU.
 """
 
 from __future__ import annotations

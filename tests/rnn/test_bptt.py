@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from limen._errors import ModelError
 from limen.rnn import RNN, _products
+from limen.rnn._buffers import Buffers
 
 from .course import NAMES, Case, assert_close, autograd, cases
 
@@ -147,7 +148,7 @@ def test_products_in_pieces_are_the_same_products(shape, sizes):
 @pytest.mark.parametrize("columns", [(3, 5), (5, 3)])
 def test_sums_over_very_many_rows_in_pieces(count, columns):
     left, right = (np.random.default_rng(6).standard_normal((count, width)) for width in columns)
-    assert_close(_products.outer(left, right), left.T @ right)
+    assert_close(_products.outer(left, right, Buffers()), left.T @ right)
 
 
 @pytest.mark.parametrize("options", [{}, {"truncate": 3}])

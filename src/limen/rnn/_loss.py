@@ -135,9 +135,9 @@ def _places(indices: IntArray, outputs: int) -> IntArray:
 
 def slope(tape: Tape, target: Targets) -> Array:
     """ε = ∂L/∂z = g_y'(z) ⊙ (ô Σy - y) of the rows that count: (n, outputs), a new array."""
-    error = target.pick(tape.o_hat)
-    if target.rows is None:
-        error = error.copy()
+    chosen = target.pick(tape.o_hat)
+    error: Array = tape.buffers.empty(chosen.shape, chosen.dtype)
+    np.copyto(error, chosen)
     if target.indices is not None:
         error.reshape(-1)[_places(target.indices, error.shape[1])] -= 1
     else:

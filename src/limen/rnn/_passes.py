@@ -13,6 +13,7 @@ from limen._errors import ModelError
 from limen._types import IntArray
 from limen.rnn import _products
 from limen.rnn._activations import Activation, Array
+from limen.rnn._buffers import Buffers
 
 MANY_CLASSES = 64  # from here on sums over classes are not repeated by a product
 SAFE = 40.0  # exp of scores up to this size neither overflows nor underflows float32, so no shift is needed
@@ -24,6 +25,7 @@ class Tape:
 
     x: (T, B, inputs). states: (T + 1, B, hidden), of which the first is the initial one. z, y_hat, o_hat:
     (T, B, outputs). lengths: (B). ragged: they differ from T. parameters: copies by name. g_h, g_y: the activations.
+    buffers: where memory for the way back comes from.
     """
 
     x: Array
@@ -36,12 +38,15 @@ class Tape:
     parameters: dict[str, Array]
     g_h: Activation
     g_y: Activation
+    buffers: Buffers
 
 
-def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any]) -> Array:
+def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any], buffers: Buffers) -> Array:
     """Copy x (B, T, inputs) to (T, B, inputs), with zeros beyond each sample's length."""
+    batch, time, width = x.shape
+    inputs: Array = buffers.empty((time, batch, width), dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # told by the check for finite numbers
-        inputs: Array = np.array(x.transpose(1, 0, 2), dtype, order="C")
+        np.copyto(inputs, x.transpose(1, 0, 2), casting="unsafe")
     if lengths.min() < len(inputs):
         inputs[np.arange(len(inputs))[:, None] >= lengths] = 0
     return inputs
@@ -58,13 +63,19 @@ def affine(left: Array, weights: Array, bias: Array | None, out: Array | None = 
 
 
 def forward(
-    x: Array, initial: Array, lengths: IntArray, parameters: dict[str, Array], g_h: Activation, g_y: Activation
+    x: Array,
+    initial: Array,
+    lengths: IntArray,
+    parameters: dict[str, Array],
+    g_h: Activation,
+    g_y: Activation,
+    buffers: Buffers,
 ) -> Tape:
     """Run the net; x (T, B, inputs) becomes part of the tape."""
     time, batch, _ = x.shape
     kept = {name: np.array(values, order="C") for name, values in parameters.items()}
     ragged = bool(lengths.min() < time)
-    states = np.empty((time + 1, batch, initial.shape[1]), x.dtype)
+    states: Array = buffers.empty((time + 1, batch, initial.shape[1]), x.dtype)
     states[0] = initial
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if batch == 1 and not ragged and x.shape[2] <= states.shape[2]:
@@ -72,14 +83,16 @@ def forward(
         else:
             affine(x, kept["W_xh"], kept.get("b_h"), states[1:])
             _recur(states, kept["W_hh"], g_h, lengths if ragged else None)
-        z = affine(states[1:], kept["W_hy"], kept.get("b_y"))
+        z = affine(
+            states[1:], kept["W_hy"], kept.get("b_y"), buffers.empty((time, batch, kept["W_hy"].shape[1]), x.dtype)
+        )
         _finite(states[1:], z)
         y_hat = z
         if not g_y.linear:
-            y_hat = np.empty_like(z)
+            y_hat = buffers.empty(z.shape, z.dtype)
             g_y.apply(z, y_hat)
-        o_hat = softmax(y_hat)
-    return Tape(x, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y)
+        o_hat = softmax(y_hat, buffers.empty(z.shape, z.dtype))
+    return Tape(x, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y, buffers)
 
 
 def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None) -> None:
@@ -122,16 +135,18 @@ def _recur_alone(states: Array, x: Array, kept: dict[str, Array], g_h: Activatio
     states[1:] = joined[1:, :hidden]
 
 
-def softmax(scores: Array) -> Array:
-    """Give exp ŷ / Σ exp ŷ over the last axis; shifted by the largest score where exp could overflow."""
-    flat = scores.reshape(-1, scores.shape[-1])
-    safe = max(flat.max(), -flat.min()) <= SAFE
-    out = np.exp(flat if safe else flat - flat.max(axis=1, keepdims=True))
-    width = out.shape[1]
+def softmax(scores: Array, out: Array) -> Array:
+    """Write exp ŷ / Σ exp ŷ over the last axis to `out`; shifted by the largest score where exp could overflow."""
+    width = scores.shape[-1]
+    flat, found = scores.reshape(-1, width), out.reshape(-1, width)
+    if max(flat.max(), -flat.min()) <= SAFE:
+        np.exp(flat, found)
+    else:
+        np.subtract(flat, flat.max(axis=1, keepdims=True), found)
+        np.exp(found, found)
     columns = width if width <= MANY_CLASSES else 1  # a product with ones sums short rows, and repeats the sum, fast
-    out /= np.dot(out, np.ones((width, columns), out.dtype))
-    shaped: Array = out.reshape(scores.shape)
-    return shaped
+    found /= np.dot(found, np.ones((width, columns), out.dtype))
+    return out
 
 
 def _finite(states: Array, z: Array) -> None:

@@ -13,12 +13,13 @@ from collections.abc import Callable
 import numpy as np
 
 from limen.rnn._activations import Array
+from limen.rnn._buffers import Buffers
 
 SMALL, LARGEST = 2**19, 10**6  # rows · columns · inner size of a piece; the second for sums over rows
 NARROWEST = 32  # columns; below it pieces lose more than the copy costs
 DOT = np.ndarray.dot  # the method itself: a fifth faster to call than np.dot, which counts in small nets
 FEW, MANY = 32, 100  # rows of a piece of a tall product: of a product with a small matrix, and of a sum over rows
-TOGETHER = 64 * MANY  # rows whose pieces are in memory at a time
+TOGETHER = 32 * MANY  # rows whose pieces are in memory at a time
 
 
 def step(weights: Array, scratch: Array) -> tuple[Callable[..., object], Array, Array]:
@@ -47,20 +48,21 @@ def rows(left: Array, weights: Array, out: Array) -> None:
         np.dot(left[whole:], weights, out[whole:])
 
 
-def outer(left: Array, right: Array) -> Array:
+def outer(left: Array, right: Array, buffers: Buffers) -> Array:
     """Σ over all rows of left_r right_rᵀ: (n, m) from (..., n) and (..., m), with very many rows."""
     inner, columns = left.shape[-1], right.shape[-1]
     if columns < inner:  # the wider factor on the right fills vector registers better
-        return np.ascontiguousarray(outer(right, left).T)
+        return np.ascontiguousarray(outer(right, left, buffers).T)
     left, right = left.reshape(-1, inner), right.reshape(-1, columns)
     whole = len(left) // MANY * MANY if inner * columns * MANY <= LARGEST else 0
     found: Array = np.dot(left[whole:].T, right[whole:])
+    pieces = buffers.empty((min(whole, TOGETHER) // MANY, inner, columns), left.dtype)
     for low in range(0, whole, TOGETHER):
         part = slice(low, min(low + TOGETHER, whole))
-        pieces = np.matmul(
-            left[part].reshape(-1, MANY, inner).transpose(0, 2, 1), right[part].reshape(-1, MANY, columns)
-        )
-        found += total(pieces.reshape(len(pieces), -1)).reshape(inner, columns)
+        some = pieces[: (part.stop - low) // MANY]
+        turned = left[part].reshape(-1, MANY, inner).transpose(0, 2, 1)
+        np.matmul(turned, right[part].reshape(-1, MANY, columns), some)
+        found += total(some.reshape(len(some), -1)).reshape(inner, columns)
     return found
 
 

@@ -36,6 +36,29 @@ class Errors:
         return np.concatenate([np.zeros((self.first, *found.shape[1:]), found.dtype), found])
 
 
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What the states hear of the loss at their own steps, W_hy ε_t.
+
+    error: (n, outputs) ε of the rows t · B + b; rows None: of all. turned: W_hyᵀ. steps: (T) whether a step hears
+    anything; None: every step does.
+    """
+
+    error: Array
+    turned: Array
+    rows: IntArray | None
+    steps: BoolArray | None
+
+    def write(self, delta: Array, low: int = 0, high: int | None = None) -> None:
+        """Write it to the steps low, ..., high - 1 of delta (T, B, hidden), or to all steps that hear anything."""
+        if self.steps is None:
+            batch, high = delta.shape[1], len(delta) if high is None else high
+            _products.rows(self.error[low * batch : high * batch], self.turned, delta[low:high])
+        else:
+            delta[self.steps] = 0  # for samples that hear nothing at a step at which others do
+            delta.reshape(-1, delta.shape[2])[self.rows] = np.dot(self.error, self.turned)
+
+
 class Sums:
     """The sums over steps x_t δ_tᵀ, h_{t-1} δ_tᵀ and δ_t, made from the last step back as far as they are asked for."""
 
@@ -50,7 +73,7 @@ class Sums:
             part = slice(step, self._done)
             delta = self.delta[part]
             inputs, states = self.tape.x[part], self.tape.states[:-1][part]
-            new = [_products.outer(inputs, delta), _products.outer(states, delta)]
+            new = [_products.outer(left, delta, self.tape.buffers) for left in (inputs, states)]
             if "b_h" in self.tape.parameters:
                 new.append(_products.total(delta))
             self._found = [a + b for a, b in zip(self._found, new, strict=True)] if self._found else new
@@ -58,26 +81,26 @@ class Sums:
         return self._found
 
 
-def walk(tape: Tape, delta: Array, heard: BoolArray | None, stop: Callable[[int], bool] | None = None) -> Errors:
-    """Turn W_hy ε_t into δ_t in place, from the last step to the first.
+def walk(tape: Tape, delta: Array, heard: Heard, stop: Callable[[int], bool] | None = None) -> Errors:
+    """Fill delta (T, B, hidden) with δ_t, from the last step to the first.
 
-    delta: (T, B, hidden), W_hy ε_t where a step is heard by the loss; whatever else is in it is overwritten. heard:
-    (T); None: every step. stop: asked now and then, with the earliest step made; True ends the walk there.
+    stop: asked now and then, with the earliest step made; True ends the walk there.
 
     Where the loss is silent δ shrinks, as a rule, down to denormal numbers, which slow matrix products 4 to 7 times.
     So every few steps what is below tiny/eps of the dtype (1e-31 in float32) is set to 0, and once all of it is 0 the
     walk goes on at the next step that is heard.
     """
-    make = _maker(tape, delta)
-    if heard is None:
-        make(len(delta), 0, None)
+    make = _maker(tape, delta, heard)
+    if heard.steps is None:
+        make(len(delta), 0)
         return Errors(tape, 0, delta, delta[0])
-    places = np.flatnonzero(heard)
+    heard.write(delta)
+    places = np.flatnonzero(heard.steps)
     high = first = int(places[-1]) + 1 if len(places) else len(delta)
     delta[high:] = 0
     while high and len(places):
         low = first = max(0, high - WATCH)
-        make(high, low, heard)
+        make(high, low)
         high = low
         if _flush(delta[low]):
             earlier = places[: np.searchsorted(places, low)]
@@ -89,22 +112,24 @@ def walk(tape: Tape, delta: Array, heard: BoolArray | None, stop: Callable[[int]
     return Errors(tape, first, delta[first:], np.zeros_like(delta[0]) if first else delta[0])
 
 
-def _maker(tape: Tape, delta: Array) -> Callable[[int, int, BoolArray | None], None]:
-    """Give a function of (high, low, heard) that makes δ of the steps high - 1, ..., low from that of step high."""
+def _maker(tape: Tape, delta: Array, heard: Heard) -> Callable[[int, int], None]:
+    """Give a function of (high, low) that makes δ of the steps high - 1, ..., low from that of step high."""
     time, batch, hidden = delta.shape
-    scratch, nothing = np.empty((batch, hidden), delta.dtype), np.zeros((batch, hidden), delta.dtype)
+    scratch, nothing = np.empty_like(delta[0]), np.zeros_like(delta[0])
     product, arranged, target = _products.step(tape.parameters["W_hh"].T, scratch)
     add, multiply = np.add, np.multiply
     size = min(time, max(1, CHUNK // (batch * hidden)))
-    buffer = np.empty((size, batch, hidden), delta.dtype)
+    buffer = tape.buffers.empty((size, batch, hidden), delta.dtype)
 
-    def make(high: int, low: int, heard: BoolArray | None) -> None:
+    def make(high: int, low: int) -> None:
         after = delta[high] if high < time else nothing
         for top in range(high, low, -size):
             bottom = max(low, top - size)
             slopes = buffer[: top - bottom]
             tape.g_h.slope(tape.states[bottom + 1 : top + 1], slopes)
-            listens = repeat(True) if heard is None else heard[bottom:top][::-1].tolist()
+            if heard.steps is None:  # some steps at a time: what is written is then still in the cache
+                heard.write(delta, bottom, top)
+            listens = repeat(True) if heard.steps is None else heard.steps[bottom:top][::-1].tolist()
             for now, slope, listening in zip(delta[bottom:top][::-1], slopes[::-1], listens):  # noqa: B905
                 product(after, arranged, target)
                 if listening:
@@ -127,13 +152,14 @@ def _flush(errors: Array) -> bool:
     return not keep.any()
 
 
-def windows(tape: Tape, delta: Array, heard: BoolArray | None, most: int) -> Errors:
+def windows(tape: Tape, delta: Array, heard: Heard, most: int) -> Errors:
     """Like `walk`, but the error of each step goes back through at most `most` transitions.
 
     One window for each step that is heard, all of them moved back together: `most` products of (heard · B, hidden)
     with (hidden, hidden), so about `most` times the cost of `walk` where every step is heard, and thrice its memory.
     """
-    starts: IntArray = np.arange(len(delta)) if heard is None else np.flatnonzero(heard)
+    heard.write(delta)
+    starts: IntArray = np.arange(len(delta)) if heard.steps is None else np.flatnonzero(heard.steps)
     turned = np.ascontiguousarray(tape.parameters["W_hh"].T)
     window = delta[starts] * _slopes(tape, starts)
     delta.fill(0)

@@ -13,7 +13,6 @@ from functools import cached_property
 import numpy as np
 
 from limen._errors import InputError, ModelError
-from limen._types import BoolArray
 from limen.rnn import _checks, _loss, _products, _walk
 from limen.rnn._activations import Array
 from limen.rnn._passes import Tape
@@ -90,18 +89,19 @@ def gradients(tape: Tape, target: _loss.Targets, truncate: int | None, tolerance
     _check(target, truncate, tolerance)
     error = _loss.slope(tape, target)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):  # overflow is told below
-        delta, heard = _from_outputs(tape, target, error)
+        heard = _heard(tape, target, error)
+        delta: Array = tape.buffers.empty(tape.states[1:].shape, error.dtype)
         sums = _walk.Sums(tape, delta)
         stop = None
         if truncate is not None and truncate < len(delta):
             errors = _walk.windows(tape, delta, heard, truncate)
         else:
-            if tolerance is not None and heard is not None and heard.any():
-                stop = EarlyStop(sums, heard, tolerance)
+            if tolerance is not None and heard.steps is not None and heard.steps.any():
+                stop = EarlyStop(sums, heard.steps, tolerance)
             errors = _walk.walk(tape, delta, heard, stop)
         inputs, recurrent, *hidden_bias = sums.until(errors.first)
         _finite(errors, recurrent)
-        outputs = _products.outer(target.pick(tape.states[1:]), error)
+        outputs = _products.outer(target.pick(tape.states[1:]), error, tape.buffers)
     return Gradients(
         W_xh=inputs,
         W_hh=recurrent,
@@ -128,25 +128,16 @@ def _check(target: _loss.Targets, truncate: int | None, tolerance: float | None)
         raise InputError("truncate and tolerance both shorten the way back; leave one of them None.")
 
 
-def _from_outputs(tape: Tape, target: _loss.Targets, error: Array) -> tuple[Array, BoolArray | None]:
-    """What each state hears of the loss at its own step, W_hy ε_t (T, B, hidden), and which steps hear anything (T).
-
-    None: every step does. What stands at the steps that hear nothing is undefined.
-    """
-    time, batch, hidden = tape.states[1:].shape
-    turned = np.ascontiguousarray(tape.parameters["W_hy"].T)
-    delta, rows = np.empty((time, batch, hidden), error.dtype), target.rows
-    if target.distributions is not None:  # weights may all be 0, which is a mask too
+def _heard(tape: Tape, target: _loss.Targets, error: Array) -> _walk.Heard:
+    """What each state hears of the loss; weights that are all 0 are a mask too."""
+    time, batch, _ = tape.x.shape
+    rows, turned = target.rows, np.ascontiguousarray(tape.parameters["W_hy"].T)
+    if target.distributions is not None:
         live = target.distributions.any(axis=1)
         if not live.all():
             rows, error = np.flatnonzero(live) if rows is None else rows[live], error[live]
-    if rows is None:
-        _products.rows(error, turned, delta)
-        return delta, None
-    heard = np.bincount(rows // batch, minlength=time) > 0
-    delta[heard] = 0  # for samples that hear nothing at a step at which others do
-    delta.reshape(time * batch, hidden)[rows] = np.dot(error, turned)
-    return delta, heard
+    steps = None if rows is None else np.bincount(rows // batch, minlength=time) > 0
+    return _walk.Heard(error, turned, rows, steps)
 
 
 def _finite(errors: _walk.Errors, summed: Array) -> None:

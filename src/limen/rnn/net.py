@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from limen._errors import InputError, unknown
 from limen.rnn import _checks, _loss, _passes, bptt
 from limen.rnn._activations import Array, activation
+from limen.rnn._buffers import Buffers
 from limen.rnn.trace import Trace
 
 __all__ = ["RNN", "Steps", "Trace"]
@@ -59,6 +60,7 @@ class RNN:
         drawn = self._drawn(generator)
         self.W_xh, self.W_hh, self.W_hy = drawn["W_xh"], drawn["W_hh"], drawn["W_hy"]
         self.b_h, self.b_y = drawn.get("b_h"), drawn.get("b_y")
+        self._buffers = Buffers()
 
     @property
     def hidden_activation(self) -> str:
@@ -93,9 +95,9 @@ class RNN:
         batch, time, _ = found.shape
         steps = _checks.lengths(lengths, batch, time)
         start = _checks.initial(initial, batch, self.hidden, self.dtype)
-        inputs = _passes.time_major(found, steps, self.dtype)
+        inputs = _passes.time_major(found, steps, self.dtype, self._buffers)
         _checks.finite("x", inputs.transpose(1, 0, 2), ("sample", "step", "feature"))
-        return Trace(_passes.forward(inputs, start, steps, self.parameters(), self._g_h, self._g_y))
+        return Trace(_passes.forward(inputs, start, steps, self.parameters(), self._g_h, self._g_y, self._buffers))
 
     def loss(self, trace: Trace, y: ArrayLike, *, steps: Steps = "all", mask: ArrayLike | None = None) -> float:
         """The cross-entropy -Σ y_t · ln ô_t in nats, summed over steps and batch (equation 4 of the course).
