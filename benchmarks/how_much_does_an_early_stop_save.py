@@ -1,6 +1,10 @@
 """How much does the error-controlled early stop of BPTT save where the gradient of a last-step loss vanishes?
 
-ANSWER
+In float64 4.4 to 14.7 times (tanh, bound estimated; 2.0 in one cell, measured under load) and 2.5 to 14.7 times
+(sigmoid, bound proved), with errors of 1e-9 and less against the full gradient. In float32 nothing to speak of (.5 to
+1.5): there the full way back ends by itself, because limen stops where everything has underflowed.
+
+2026-11-25, 2 shared cores under other load. Goal: 3 times where the gradient vanishes, the same gradient to 1e-7.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """How much faster than lime is an explanation of a short comment, and how far off is lime's?
 
-32 times on "For Christmas Song visit our channel!" and 62 times on "It looks very cute" with the embedded model, 53
-and 71 times with MiniLM through transformers; limen sends 64 and 16 distinct texts and is EXACT, lime sends 5,000
-and is off by 3.0 and 2.0 % (MiniLM: 2.0 and 0.9 %) of the effects, most of it sampling error.
+38 times on "For Christmas Song visit our channel!" and 62 times on "It looks very cute" with the embedded model; limen
+sends 64 and 16 distinct texts and is EXACT, lime sends 5,000 and is off by 3.0 and 2.0 % of the effects, most of it
+sampling error. With MiniLM through transformers 53 and 71 times (lime is off by 2.0 and 0.9 %) on quiet cores; where
+other work holds a core, torch's two threads wait for each other, and limen's few rows suffer most (11 and 99 times).
 
-2026-11-22, 2 shared cores, CPU. Goal: at least 30 times on the embedded model.
+2026-11-25 (MiniLM on quiet cores: 2026-11-22), 2 shared cores, CPU. Goal: at least 30 times on the embedded model.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def array(argument: str, value: Any, kinds: str = REALS, expected: str = "real n
 
 def finite(argument: str, values: Array, axes: tuple[str, ...]) -> None:
     """Raise InputError with the first place, in the order of the array, that holds a NaN or an infinity."""
-    flat = values.reshape(-1)
+    flat = values.ravel("K")  # in the order of memory, so that nothing is copied
     if np.isfinite(np.vdot(flat, flat)):  # one fast pass; it is also not finite where squares overflow
         return
     wrong = np.argwhere(~np.isfinite(values))
