@@ -15,7 +15,6 @@ def to_torch(net: RNN) -> Any:
     (for `gradient_flow(..., cells=["step"])`, which it is told by itself where it is given the net of the course).
     """
     needs_torch()
-    import torch
     from torch import nn
 
     known = net.hidden_activation in ("tanh", "relu")
@@ -46,16 +45,20 @@ def to_torch(net: RNN) -> Any:
             self.b_y = None if net.b_y is None else _parameter(net.b_y)
 
         def forward(self, x: Any) -> Any:
-            if known:
-                states = self.rnn(x)[0]
-            else:
-                found = [x.new_zeros(len(x), net.hidden)]
-                for one in x.unbind(1):
-                    found.append(self.step(one, found[-1]))
-                states = torch.stack(found[1:], dim=1)
+            states = self.rnn(x)[0] if known else _stepped(self.step, x, net.hidden)
             return _activation(net.output_activation)(nn.functional.linear(states, self.W_hy, self.b_y))
 
     return Course()
+
+
+def _stepped(step: Any, x: Any, hidden: int) -> Any:
+    """The states (batch, time, hidden) of a step run over x, from a state of zeros on."""
+    import torch
+
+    found = [x.new_zeros(len(x), hidden)]
+    for one in x.unbind(1):
+        found.append(step(one, found[-1]))
+    return torch.stack(found[1:], dim=1)
 
 
 def _parameter(values: Any) -> Any:

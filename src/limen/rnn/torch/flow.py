@@ -6,6 +6,7 @@ import math
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from limen._version import __version__
@@ -27,6 +28,7 @@ from limen.rnn.torch.descent import all_layers, loss_gradients, total_log_norm
 from limen.rnn.torch.fitted import beside_other_answers
 from limen.rnn.torch.heat import heat_of
 from limen.rnn.torch.layers import Layer, recorded
+from limen.rnn.torch.local import Tensor
 from limen.rnn.torch.lyapunov import exponents_of
 from limen.rnn.torch.saturation import saturated_share
 from limen.rnn.torch.verdict import causes_of, sentence_of, verdict_of, worst_of
@@ -75,24 +77,14 @@ def gradient_flow(
             output = model(*inputs_of(x))
         first_bad(capture.calls)
         value = checked_loss(loss, output, capture.calls)
-        total = float(value.detach().sum())
-        chains = in_order(chains_of(capture.calls))
-        reached = loss_gradients(value.sum(), chains, output)
-        for chain in chains:
-            first_bad_gradient(chain)
-        with torch.autocast(capture.calls[0].leaves[0].device.type, enabled=False):
-            layers = all_layers(chains)
-            heat = heat_of(value, layers)
-        saturation, fitted = saturated_share(value), beside_other_answers(loss, output, total)
+        layers, told = _followed(value, output, loss, capture)
+        heat = heat_of(value, layers)
         factor = 1.0 if clip_norm is None else _clip_factor(model, x, loss, clip_norm)
-    flows = [
-        recorded(layer, exponents_of(layer.line, exponents, seed), _which(layer.chain, chains)) for layer in layers
-    ]
-    worst = worst_of(flows)
-    told = OutputGradient(*reached, saturation, *fitted, factor, _denormal(layers))
+    flows = [recorded(one, exponents_of(one.line, exponents, seed), _which(one.chain, layers)) for one in layers]
+    worst, told = worst_of(flows), replace(told, clip_factor=factor)
     return GradientFlow(
         model=type(model).__name__,
-        loss=total,
+        loss=float(value.detach().sum()),
         layers=tuple(flows),
         worst=worst,
         verdict=verdict_of(flows[worst]),
@@ -100,7 +92,7 @@ def gradient_flow(
         causes=causes_of(told),
         output=told,
         heat=heat,
-        dtype=str(layers[0].chain.calls[0].leaves[0].dtype).removeprefix("torch."),
+        dtype=str(capture.calls[0].leaves[0].dtype).removeprefix("torch."),
         device=str(layers[0].run.h.device),
         seconds=time.perf_counter() - start,
         limen_version=__version__,
@@ -108,11 +100,26 @@ def gradient_flow(
     )
 
 
-def _which(chain: Chain, chains: list[Chain]) -> str:
+def _followed(
+    value: Tensor, output: Any, loss: Callable[[Any], Any], capture: Capture
+) -> tuple[list[Layer], OutputGradient]:
+    """All layers measured, from the input to the output, and the measures of the output, without those of clipping."""
+    import torch
+
+    chains = in_order(chains_of(capture.calls))
+    reached = loss_gradients(value.sum(), chains, output)
+    for chain in chains:
+        first_bad_gradient(chain)
+    with torch.autocast(capture.calls[0].leaves[0].device.type, enabled=False):
+        layers = all_layers(chains)
+    fitted = beside_other_answers(loss, output, float(value.detach().sum()))
+    return layers, OutputGradient(*reached, saturated_share(value), *fitted, 1.0, _denormal(layers))
+
+
+def _which(chain: Chain, layers: list[Layer]) -> str:
     """Which of several sequences of one module a chain is, the first call first; nothing where there is one."""
-    same = [one for one in chains if one.name == chain.name]
-    order = sorted(same, key=lambda one: one.calls[0].number)
-    return f", sequence {order.index(chain) + 1} of {len(same)}" if len(same) > 1 else ""
+    order = sorted({one.chain.calls[0].number for one in layers if one.chain.name == chain.name})
+    return f", sequence {order.index(chain.calls[0].number) + 1} of {len(order)}" if len(order) > 1 else ""
 
 
 def _clip_factor(model: Any, x: Any, loss: Callable[[Any], Any], clip_norm: float) -> float:

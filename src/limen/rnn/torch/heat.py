@@ -17,13 +17,16 @@ MOST_NUMBERS = 2**25
 
 def heat_of(value: Tensor, layers: list[Layer]) -> HeatMap | None:
     """The map of the topmost layer that hears the loss; None where the loss is one number."""
+    import torch
+
     if value.dim() == 0 or len(value) < 2:
         return None
     number = max(place for place, layer in enumerate(layers) if layer.direct is not None)
     layer = layers[number]
     steps = np.unique(np.linspace(0, len(value) - 1, min(MOST_STEPS, len(value))).round().astype(np.int64))
     room = max(1, MOST_NUMBERS // (layer.run.steps * layer.run.h.shape[1] * layer.line.size))
-    rows = [_rows(value, layer, steps[first : first + room]) for first in range(0, len(steps), room)]
+    with torch.autocast(layer.run.h.device.type, enabled=False):
+        rows = [_rows(value, layer, steps[first : first + room]) for first in range(0, len(steps), room)]
     return HeatMap(number, steps, np.concatenate(rows))
 
 
