@@ -1,10 +1,12 @@
 """How fast is a forward pass with BPTT in limen's numpy net beside torch.nn.RNN on the CPU?
 
-One thread, at the five sizes below: 2.7, 1.8, 1.4, 9.3 and 1.2 times as fast (goals 3, 2, 1.2, 8, 1.1): a tenth short
-at the first two. Two threads, on a machine whose cores others used too: 2.4, 2.1, 1.4, 31 and 2.4. The large sizes run
-at 65 to 85 GFLOP/s, torch at 45 to 55; a single matrix product reaches 160 (numpy) and 180 (torch).
+One thread, at the five sizes below: 2.9, 1.8, 1.3, 9.2 and 1.3 times as fast; two threads: 2.7, 1.8, 1.2, 9.0 and 1.4
+(goals 3, 2, 1.2, 8, 1.1). The first two goals are missed; over many runs they were 2.7 to 3.0 and 1.7 to 1.9 times.
+limen reaches 54 to 115 GFLOP/s in batches, 14 with a single sample (torch 2); a lone matrix product 154 to 178 on one
+thread and about 346 on two. Where other work holds a core, timings on two threads mean nothing: either library's
+threads wait for each other.
 
-2026-11-25, `--quick`, 2 shared cores under other load.
+2026-11-25, full run, 2 shared cores, CPU.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """How much does the error-controlled early stop of BPTT save where the gradient of a last-step loss vanishes?
 
-In float64 4.4 to 14.7 times (tanh, bound estimated; 2.0 in one cell, measured under load) and 2.5 to 14.7 times
-(sigmoid, bound proved), with errors of 1e-9 and less against the full gradient. In float32 nothing to speak of (.5 to
-1.5): there the full way back ends by itself, because limen stops where everything has underflowed.
+In float64 4.2 to 13 times (tanh, bound estimated) and 2.5 to 9.7 times (sigmoid, bound proved; 2.5 with a single
+sample, below the goal), with errors far below 1e-7. In float32 .6 to 1.7 times: there the full way back ends by itself,
+because limen stops where everything has underflowed.
 
-2026-11-25, 2 shared cores under other load. Goal: 3 times where the gradient vanishes, the same gradient to 1e-7.
+2026-11-25, 2 shared cores, CPU, one thread. Goal: 3 times where the gradient vanishes, the same gradient to 1e-7.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def row(sizes: tuple[int, int, int, int], activation: str, dtype: str, rounds: i
 
 
 def main() -> None:
-    """Measure both, on one thread of the BLAS if the environment says so."""
+    """Measure both, with as many threads as the environment says (OMP_NUM_THREADS)."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few repeats, without the largest size")
     options = parser.parse_args()
