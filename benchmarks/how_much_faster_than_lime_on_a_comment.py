@@ -29,7 +29,8 @@ from common import (
     seconds,
     show,
 )
-from limen.models.base import MOST_ROWS, Adapter
+from limen.models.base import Adapter
+from limen.models.batches import MOST_ROWS
 
 LIME_ROWS = 5000  # lime's default
 

@@ -8,16 +8,20 @@ from typing import Any
 
 from limen._errors import LimenError
 from limen._types import FloatArray
-from limen.models import Predictor
+from limen.models import Composer, Predictor
 from limen.results import Explanation
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Inputs that the conductor wants answered, and perhaps one to be answered afresh."""
+    """Inputs that the conductor wants answered, and perhaps one to be answered afresh.
+
+    composer: how the model's own input is made of them; None: they are what it takes.
+    """
 
     inputs: list[Any]
     repeat: Any | None = None
+    composer: Composer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +64,19 @@ def run(generators: Sequence[Steps], black_box: Predictor) -> list[list[Explanat
 
 def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
     """Send all inputs together; rows and seconds go to the explanation that first asked for an input."""
+    composer = next(iter(asks.values())).composer  # all that run together have one domain, and so one way to compose
     rows: dict[int, int] = {}
     seen: set[Any] = set()
     repeats: list[Any] = []
     for number, ask in asks.items():
-        fresh = {item for item in ask.inputs if item not in black_box and item not in seen}
-        seen |= fresh
+        fresh = [item for item in black_box.unknown(ask.inputs, composer) if item not in seen]
+        seen.update(fresh)
         rows[number] = len(fresh)
         if ask.repeat is not None and ask.repeat not in repeats:
             repeats.append(ask.repeat)
             rows[number] += 1
     before = black_box.seconds
-    outputs, repeated = black_box.ask([item for ask in asks.values() for item in ask.inputs], repeats)
+    outputs, repeated = black_box.ask([item for ask in asks.values() for item in ask.inputs], repeats, composer)
     seconds = (black_box.seconds - before) / max(1, sum(rows.values()))
     tells, start = {}, 0
     for number, ask in asks.items():

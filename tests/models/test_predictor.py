@@ -7,7 +7,7 @@ import pytest
 
 from limen._errors import InputError, ModelError
 from limen.models import Adapter, Predictor, predictor
-from limen.models.base import MOST_CHARACTERS
+from limen.models.batches import MOST_CHARACTERS
 
 
 class Recorder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,25 +11,28 @@ import numpy as np
 
 from limen._errors import InputError, ModelError
 from limen._types import FloatArray
-
-MOST_ROWS = 256
-"""Most inputs in a batch; past this no model that was measured gets faster on a CPU."""
-MOST_CHARACTERS = 16_384
-"""Most characters in a padded batch (rows × longest), so that long texts come in small batches. Not the clock but the
-lengths decide, so that the same question always makes the same batches and gives the same digits."""
+from limen.models.answers import Answers, as_numbers
+from limen.models.batches import PLAIN, Composer, Entry, batches, out_of_memory
 
 
 @dataclass(frozen=True)
 class Adapter:
     """A model as limen sees it.
 
-    answer: takes a list of inputs and gives an array (n, k) or (n). classes: names of the k outputs, if known. cuts:
-    tells whether the model reads only a beginning of an input, if that is known.
+    answer: takes a list of inputs, or what a Composer made of them, and gives an array (n, k) or (n). classes: names of
+    the k outputs, if known. cuts: tells whether the model reads only a beginning of an input, if that is known. kind:
+    what the outputs are: "probability"; "regression", a quantity; "margin", a score whose sign or whose largest decides
+    (no probability); None: not known, so the numbers must tell. groups: for a model that answers several questions at
+    once, the question (0, 1, ...) of each of the k outputs: only outputs of one question are rivals. Empty: one.
+    columns: names of the columns of a table that the model takes, in its order; None: it does not say.
     """
 
-    answer: Callable[[list[Any]], Any]
+    answer: Callable[[Any], Any]
     classes: tuple[str, ...] | None = None
     cuts: Callable[[Any], bool] | None = None
+    kind: str | None = None
+    groups: tuple[int, ...] = ()
+    columns: tuple[str, ...] | None = None
 
 
 class Predictor:
@@ -39,36 +42,56 @@ class Predictor:
 
     Parameters
     ----------
-    adapter: the model. batch_size: most inputs in a batch; halved by itself when memory runs out.
+    adapter: the model. batch_size: most inputs in a batch; None: 256 texts, or 16,384 rows of a table. Halved by itself
+    when memory runs out.
 
     Attributes
     ----------
-    rows: inputs sent so far. seconds: time spent in the model so far.
+    rows: inputs sent so far; those of a batch that failed as a whole count when its halves are sent. seconds: time
+    spent in the model so far.
 
     """
 
-    def __init__(self, adapter: Adapter, *, batch_size: int = MOST_ROWS) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise InputError(f"batch_size is {batch_size!r}, expected a whole number of at least 1.")
+    def __init__(self, adapter: Adapter, *, batch_size: int | None = None) -> None:
+        whole = isinstance(batch_size, int) and not isinstance(batch_size, bool)
+        if batch_size is not None and not (whole and batch_size >= 1):
+            raise InputError(f"batch_size is {batch_size!r}, expected a whole number of at least 1, or None.")
         self.adapter = adapter
         self.batch_size = batch_size
         self.rows = 0
         self.seconds = 0.0
-        self._answers: dict[Any, FloatArray] = {}
+        self._answers: dict[Hashable, Answers] = {}
         self._n_outputs: int | None = None
 
     @property
     def classes(self) -> tuple[str, ...] | None:
-        """The names of the model's outputs, if it has any."""
+        """The names of the model's outputs, if it has any; those of a regressor are numbered once it has answered."""
+        several = self.adapter.kind == "regression" and self._n_outputs is not None and self._n_outputs > 1
+        if self.adapter.classes is None and several:
+            return tuple(f"output {number}" for number in range(self._n_outputs or 0))
         return self.adapter.classes
 
+    @property
+    def kind(self) -> str | None:
+        """What the outputs are, if that is known: "probability", "regression" or "margin"."""
+        return self.adapter.kind
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The names of the columns that the model takes, in its order, if it says so."""
+        return self.adapter.columns
+
     def cuts(self, item: Any) -> bool:
-        """Whether the model is known to read only a beginning of this input."""
-        return self.adapter.cuts is not None and self.adapter.cuts(item)
+        """Whether the model is known to read only a beginning of this text."""
+        return self.adapter.cuts is not None and isinstance(item, str) and self.adapter.cuts(item)
 
     def __contains__(self, item: object) -> bool:
-        """Whether this input has been answered already."""
-        return item in self._answers
+        """Whether this input, sent as it is, has been answered already."""
+        return item in self._known(PLAIN)
+
+    def unknown(self, inputs: Iterable[Any], composer: Composer | None = None) -> list[Any]:
+        """Those inputs, each once and in their order, that have not been answered yet."""
+        return self._known(composer or PLAIN).unknown(inputs)
 
     def __call__(self, inputs: Sequence[Any]) -> FloatArray:
         """Answer inputs (n) with an array (n, k); only those that were never answered are sent.
@@ -78,56 +101,71 @@ class Predictor:
         """
         return self.ask(inputs)[0]
 
-    def ask(self, inputs: Sequence[Any], again: Sequence[Any] = ()) -> tuple[FloatArray, FloatArray]:
+    def ask(
+        self, inputs: Sequence[Any], again: Sequence[Any] = (), composer: Composer | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Answer inputs (n) as calling does, and send those of `again` (m) anew: arrays (n, k) and (m, k).
 
-        The repeats travel in the batches of the others, so that a model whose answer depends on its batch is found out.
-        The answer that is remembered is the first one.
+        The inputs are hashable items, of which `composer` makes what the model takes; None: a list of them. The repeats
+        travel in the batches of the others, so that a model whose answer depends on its batch is found out. The answer
+        that is remembered is the first one. A batch on which the model raises is halved until it works or the first
+        input that fails is alone (log2 of the batch more calls), and that input is named.
         """
-        new = list(dict.fromkeys(item for item in inputs if item not in self._answers))
-        queue = [(item, False) for item in new] + [(item, True) for item in dict.fromkeys(again)]
-        queue.sort(key=lambda entry: _length(entry[0]))  # stable: texts of one length stay as they were asked
-        repeated = self._send_all(queue)
+        way = composer or PLAIN
+        known = self._known(way)
+        queue = [(item, False) for item in known.unknown(inputs)] + [(item, True) for item in dict.fromkeys(again)]
+        repeated = self._send_all(queue, way, known)
         empty = np.zeros((0, self._n_outputs or 0))
         return (
-            np.stack([self._answers[item] for item in inputs]) if len(inputs) else empty,
+            known.take(inputs) if len(inputs) else empty,
             np.stack([repeated[item] for item in again]) if len(again) else empty,
         )
 
-    def _send_all(self, queue: list[tuple[Any, bool]]) -> dict[Any, FloatArray]:
+    def _known(self, way: Composer) -> Answers:
+        return self._answers.setdefault(way.encoding, Answers())
+
+    def _send_all(self, queue: list[Entry], way: Composer, known: Answers) -> dict[Any, FloatArray]:
         """Send (input, whether it is a repeat) in batches; answers to repeats come back, the others are remembered."""
         repeated: dict[Any, FloatArray] = {}
-        waiting = list(batches(queue, self.batch_size))[::-1]
+        waiting = list(batches(queue, self.batch_size or way.most_rows, way.length))[::-1]
         while waiting:
             batch = waiting.pop()
+            items = [item for item, _ in batch]
             try:
-                answers = self._checked([item for item, _ in batch])
-            except Exception as error:
-                if not _out_of_memory(error) or len(batch) == 1:
-                    raise
-                self.batch_size = max(1, len(batch) // 2)
-                waiting += [batch[self.batch_size :], batch[: self.batch_size]]
+                answers = self._checked(items, way)
+            except _HalvesError as failed:
+                half = max(1, len(batch) // 2)
+                waiting += [batch[half:], batch[:half]]
+                if failed.out_of_memory:
+                    self.batch_size = half
                 continue
-            for (item, again), answer in zip(batch, answers, strict=True):
-                (repeated if again else self._answers)[item] = answer
+            again = np.fromiter((repeat for _, repeat in batch), np.bool_, len(batch))
+            if again.any():
+                repeated.update({items[row]: answers[row] for row in np.flatnonzero(again)})
+                items, answers = [item for item, repeat in batch if not repeat], answers[~again]
+            known.add(items, answers)
         return repeated
 
-    def _checked(self, batch: list[Any]) -> FloatArray:
-        """Send one batch and check the shape (n, k) and every number."""
+    def _checked(self, batch: list[Any], way: Composer) -> FloatArray:
+        """Send one batch and check the shape (n, k) and every number. Raises _HalvesError where parts may do better."""
+        composed = way.compose(batch)
         start = time.perf_counter()
-        self.rows += len(batch)
         try:
-            given = self.adapter.answer(list(batch))  # a copy: some models consume their list
+            given = self.adapter.answer(composed)
+        except InputError as error:
+            error.predictor = self
+            raise
         except Exception as error:
-            if _out_of_memory(error) and len(batch) > 1:
-                self.rows -= len(batch)  # nothing was answered, and the halves will be counted
-                raise
-            raise self._failure(f"The model raised {type(error).__name__}: {error}", batch) from error
+            if len(batch) > 1:
+                raise _HalvesError(out_of_memory(error)) from error
+            self.rows += 1
+            raise self._failure(f"The model raised {type(error).__name__}: {error}", batch, way) from error
         finally:
             self.seconds += time.perf_counter() - start
-        return self._as_table(given, batch)
+        self.rows += len(batch)
+        return self._as_table(given, batch, way)
 
-    def _as_table(self, given: Any, batch: list[Any]) -> FloatArray:
+    def _as_table(self, given: Any, batch: list[Any], way: Composer) -> FloatArray:
         try:
             answers = as_numbers(given)
         except (TypeError, ValueError, RuntimeError) as error:
@@ -135,6 +173,7 @@ class Predictor:
                 f"The model's answer is {type(given).__name__}, expected an array of numbers "
                 f"({len(batch)}, k), not of labels, such as predict_proba gives: {error}",
                 batch,
+                way,
             ) from error
         if answers.ndim == 1 and len(answers) == len(batch):
             answers = answers[:, None]
@@ -142,66 +181,40 @@ class Predictor:
             raise self._failure(
                 f"The model's answer has shape {answers.shape}, expected ({len(batch)}, k): one row for each of the "
                 f"{len(batch)} inputs that were sent, one column for each class. Wrap the model in a function that "
-                "takes a list and gives such an array",
+                f"takes {'a list' if way is PLAIN else 'the same table'} and gives such an array",
                 batch,
+                way,
             )
-        expected = self._n_outputs or (len(self.classes) if self.classes else answers.shape[1])
+        names = self.adapter.classes
+        expected = self._n_outputs or (len(names) if names else answers.shape[1])
         if answers.shape[1] != expected:
             raise self._failure(
                 f"The model's answer has {answers.shape[1]} columns, expected {expected} as "
-                f"{'in the batches before' if self._n_outputs else f'it has the classes {self.classes}'}",
+                f"{'in the batches before' if self._n_outputs else f'it has the classes {names}'}",
                 batch,
+                way,
             )
         wrong = np.flatnonzero(~np.isfinite(answers).all(axis=1))
         if len(wrong):
             item, row = batch[wrong[0]], answers[wrong[0]]
-            raise self._failure(f"The model answered {row.tolist()}, expected finite numbers", [item])
+            raise self._failure(f"The model answered {row.tolist()}, expected finite numbers", [item], way)
         self._n_outputs = expected
         return answers
 
-    def _failure(self, what: str, batch: list[Any]) -> ModelError:
+    def _failure(self, what: str, batch: list[Any], way: Composer) -> ModelError:
         several = f" (first of {len(batch)} in the batch)" if len(batch) > 1 else ""
-        error = ModelError(f"{what}. Input: {batch[0]!r:.200}{several}.")
+        error = ModelError(f"{what}. Input: {way.describe(batch[0])}{several}.")
         error.add_note(
-            f"{len(self._answers)} inputs are answered already; hand error.predictor to explain in the model's place "
-            "to pay only for the rest."
+            f"{sum(map(len, self._answers.values()))} inputs are answered already; hand error.predictor to explain in "
+            "the model's place to pay only for the rest."
         )
         error.predictor = self
         return error
 
 
-def as_numbers(given: Any) -> FloatArray:
-    """A copy of a model's answer as float64: models may write over what they gave. Tensors are taken off the graph.
+class _HalvesError(Exception):
+    """A batch failed as a whole; its halves may not."""
 
-    Raises ValueError for complex numbers, masked entries and texts, which would lose something on the way.
-    """
-    if hasattr(given, "detach"):  # a tensor, perhaps with a gradient, on a device, or in bfloat16
-        given = given.detach().cpu().double().numpy()
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        raise ValueError("some of its entries are masked")
-    found = np.asarray(given)
-    if found.dtype.kind not in "buifO":
-        raise ValueError(f"its entries are of type {found.dtype}")
-    return np.array(found, dtype=np.float64)
-
-
-def batches(queue: list[tuple[Any, bool]], most: int) -> Iterator[list[tuple[Any, bool]]]:
-    """Cut a queue, sorted by length, into batches of at most `most` rows and of bounded padded size."""
-    start = 0
-    for stop, (item, _) in enumerate(queue):
-        rows = stop - start + 1
-        if rows > 1 and (rows > most or rows * _length(item) > MOST_CHARACTERS):
-            yield queue[start:stop]
-            start = stop
-    if start < len(queue):
-        yield queue[start:]
-
-
-def _length(item: Any) -> int:
-    return len(item) if isinstance(item, str) else 0
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    """Whether an error of any framework says that memory ran out."""
-    text = f"{type(error).__name__}: {error}".lower()
-    return isinstance(error, MemoryError) or "out of memory" in text or "outofmemory" in text or "bad_alloc" in text
+    def __init__(self, out_of_memory: bool) -> None:
+        super().__init__()
+        self.out_of_memory = out_of_memory

@@ -9,6 +9,7 @@ import numpy as np
 from limen._errors import InputError, MissingError
 from limen._types import FloatArray
 from limen.models.base import Adapter
+from limen.models.torch import evaluating
 
 OFFSET_POSITIONS = ("camembert", "longformer", "mpnet", "data2vec-text", "esm", "luke", "xmod")
 """Model types, beside those of RoBERTa's name, whose first position is not number 0."""
@@ -70,14 +71,8 @@ def from_pair(model: Any, tokenizer: Any, *, raw: bool = False) -> Adapter:
         import torch
 
         encoded = tokenizer(texts, padding=True, truncation=True, max_length=limit, return_tensors="pt")
-        training = [module for module in model.modules() if module.training]
-        model.eval()  # dropout would make every answer noise
-        try:
-            with torch.inference_mode():
-                logits = model(**encoded.to(model.device)).logits.double()
-        finally:
-            for module in training:
-                module.training = True
+        with evaluating(model), torch.inference_mode():
+            logits = model(**encoded.to(model.device)).logits.double()
         if not raw:
             logits = torch.sigmoid(logits) if independent else torch.softmax(logits, dim=-1)
         return np.asarray(logits.cpu().numpy(), dtype=np.float64)

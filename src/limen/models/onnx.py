@@ -37,7 +37,7 @@ def from_onnx(path: Path, *, raw: bool = False) -> Adapter:
                 f"model needs the file {needed.name!r}, which is not in {str(needed.parent)!r}; put it there."
             )
     changed = max(file.stat().st_mtime_ns for file in (path, path.with_name("tokenizer.json")))
-    wanted = [entry.name for entry in _session(path, changed).get_inputs()]
+    wanted = [entry.name for entry in opened(path, changed).get_inputs()]
     if set(wanted) - set(SERVED) or "input_ids" not in wanted:
         raise InputError(
             f"model {path.name!r} has the inputs {wanted}, expected input_ids and, if it has them, attention_mask and "
@@ -65,7 +65,7 @@ class OnnxText:
 
     def __call__(self, texts: list[str]) -> FloatArray:
         """The answers (n, k) to n texts."""
-        session, encoded = _session(self.path, self.changed), _tokenizer(self.path, self.changed).encode_batch(texts)
+        session, encoded = opened(self.path, self.changed), _tokenizer(self.path, self.changed).encode_batch(texts)
         length = max(1, *(len(item.ids) for item in encoded))
         arrays = {entry.name: np.zeros((len(texts), length), dtype=np.int64) for entry in session.get_inputs()}
         for row, item in enumerate(encoded):
@@ -86,7 +86,8 @@ class OnnxText:
 
 
 @cache
-def _session(path: Path, changed: int) -> Any:  # noqa: ARG001 - a file that changed is opened anew
+def opened(path: Path, changed: int) -> Any:  # noqa: ARG001 - a file that changed is opened anew
+    """The session of a file that was last changed at a time in ns. Raises InputError where it is no ONNX."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
