@@ -1,6 +1,7 @@
 """Chapter 3, what may be changed in x: a domain cuts an instance into named parts that can be hidden."""
 
 from limen.domains.base import Domain
+from limen.domains.table import Table
 from limen.domains.text import Text
 
-__all__ = ["Domain", "Text"]
+__all__ = ["Domain", "Table", "Text"]

@@ -1,0 +1,112 @@
+"""What a sampler may know of a table row: encoded numbers, parts and states. Never a name, a frame or a model.
+
+A row is encoded as m float64 numbers, one a column: numbers, integers and dates as they are (dates as days), categories
+as codes. NaN is a number that is missing; a missing category has a code of its own.
+
+Axes: n probes, m columns, d parts, N background rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from limen._types import BoolArray, FloatArray, IntArray
+
+KINDS = ("real", "known", "flip", "fixed")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One interpretable part of a row.
+
+    kind: "real": one numeric column with a value, which moves; "known": the same column may go missing (1 = it has a
+    value); "flip": columns that keep their joint state (1) or change to another one (0): a category, a one-hot block,
+    a named group, or a number that is missing in this row; "fixed": columns that never change.
+    columns: their numbers. states: (S, len(columns)) the distinct joint states of a flip, the row's own one first;
+    shares: (S) how often the background has each (the row's own may be 0); both empty for other kinds.
+    background_states: (N) the state of each background row.
+    """
+
+    kind: str
+    columns: tuple[int, ...]
+    states: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    shares: FloatArray = field(default_factory=lambda: np.zeros(0))
+    background_states: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class TableGeometry:
+    """A row among its background.
+
+    origin: (m) the row x. background: (N, m). scales: (m) standard deviations of the numeric columns in the background,
+    over the rows that have a value; 1 for categories and where there is no spread. steps: (m) the grid that a column's
+    values lie on, counted from 0 (1 for integers, a day for dates without times), 0 for reals and categories.
+    numeric: (m) True for numbers, integers and dates. parts: (d).
+    """
+
+    origin: FloatArray
+    background: FloatArray
+    scales: FloatArray
+    steps: FloatArray
+    numeric: BoolArray
+    parts: tuple[Part, ...]
+
+    @property
+    def n_parts(self) -> int:
+        """The number of parts d."""
+        return len(self.parts)
+
+    @property
+    def reals(self) -> BoolArray:
+        """(d) True for the parts that move on a scale."""
+        return np.array([part.kind == "real" for part in self.parts], dtype=np.bool_)
+
+    @property
+    def fixed(self) -> BoolArray:
+        """(d) True for the parts that never change."""
+        return np.array([part.kind == "fixed" for part in self.parts], dtype=np.bool_)
+
+    def coordinates(self, values: FloatArray) -> FloatArray:
+        """The coordinates (n, d) of encoded rows (n, m): see `coordinates`."""
+        return coordinates(values, self.origin, self.scales, [(part.kind, part.columns) for part in self.parts])
+
+    def on_grid(self, values: FloatArray) -> FloatArray:
+        """The same rows (n, m), integers and dates rounded to their grid; a new array."""
+        steps = np.where(self.steps > 0, self.steps, 1.0)
+        return np.where(self.steps > 0, np.round(values / steps) * steps, values)
+
+
+def coordinates(
+    values: FloatArray, origin: FloatArray, scales: FloatArray, parts: list[tuple[str, tuple[int, ...]]]
+) -> FloatArray:
+    """Coordinates (n, d) of encoded rows (n, m) around `origin` (m).
+
+    A real part has its displacement in background standard deviations (0 where the value is missing), a known part or a
+    flip 1 where it is as in x and else 0, a fixed part 1. The row itself has 0 for reals and 1 for all others.
+    """
+    found = np.ones((len(values), len(parts)))
+    same = (values == origin) | (np.isnan(values) & np.isnan(origin))
+    for place, (kind, columns) in enumerate(parts):
+        if kind == "real":
+            moved = (values[:, columns[0]] - origin[columns[0]]) / scales[columns[0]]
+            found[:, place] = np.where(np.isnan(moved), 0.0, moved)
+        elif kind == "known":
+            found[:, place] = ~np.isnan(values[:, columns[0]])
+        elif kind == "flip":
+            found[:, place] = same[:, list(columns)].all(axis=1)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """Encoded rows (n, m) drawn under a law.
+
+    weights: (n) sum to 1. blocks: (n) rows that were drawn together, such as antithetic pairs; rising from 0, the unit
+    of the variance.
+    """
+
+    values: FloatArray
+    weights: FloatArray
+    blocks: IntArray
