@@ -21,9 +21,9 @@ def draw(sampler, d, n, seed=0):
 def test_enumeration_lists_every_mask_with_its_mass(sampler):
     law = sampler.law(Geometry(5))
     design = enumerate_masks(law)
-    assert len(np.unique(design.masks, axis=0)) == len(design.masks) == law.n_masks()
+    assert len(np.unique(design.points, axis=0)) == len(design.points) == law.n_masks()
     assert design.weights.sum() == pytest.approx(1)
-    for mask, weight in zip(design.masks, design.weights, strict=True):
+    for mask, weight in zip(design.points, design.weights, strict=True):
         assert weight == pytest.approx(law.masses[mask.sum()] / math.comb(5, mask.sum()))
 
 
@@ -31,9 +31,9 @@ def test_enumeration_lists_every_mask_with_its_mass(sampler):
 @pytest.mark.parametrize(("d", "n"), [(8, 20), (8, 150), (12, 500), (30, 50), (30, 1000), (200, 300)])
 def test_drawn_designs_keep_their_promises(sampler, d, n):
     law, design = draw(sampler, d, n)
-    sizes = design.masks.sum(axis=1)
-    assert len(design.masks) == n
-    assert len(np.unique(design.masks, axis=0)) == n
+    sizes = design.points.sum(axis=1)
+    assert len(design.points) == n
+    assert len(np.unique(design.points, axis=0)) == n
     assert design.weights.sum() == pytest.approx(1)
     assert set(sizes) <= set(law.support())
     for stratum in range(len(design.sampled_shares)):
@@ -43,12 +43,12 @@ def test_drawn_designs_keep_their_promises(sampler, d, n):
         if len(np.unique(sizes[rows])) == 1 and stratum not in (0, len(design.sampled_shares) - 1):
             assert design.weights[rows] == pytest.approx(np.full(rows.sum(), mass / rows.sum()), rel=1e-6)
     assert (np.diff(design.blocks) >= 0).all()
-    assert len(np.unique(design.masks, axis=0)) == n
+    assert len(np.unique(design.points, axis=0)) == n
 
 
 def test_within_a_block_no_part_is_hidden_twice():
     _, design = draw(Lime(), 30, 1000)
-    hidden = ~design.masks
+    hidden = ~design.points
     few_hidden = hidden.sum(axis=1) <= 15
     for block in np.unique(design.blocks[few_hidden]):
         rows = (design.blocks == block) & few_hidden
@@ -58,9 +58,9 @@ def test_within_a_block_no_part_is_hidden_twice():
 def test_parts_are_hidden_equally_often():
     """Balanced draws spread the counts far less than independent ones would."""
     _, design = draw(Uniform(), 20, 1000)
-    sizes = design.masks.sum(axis=1)
+    sizes = design.points.sum(axis=1)
     rows = sizes == 10
-    counts = design.masks[rows].sum(axis=0)
+    counts = design.points[rows].sum(axis=0)
     independent = math.sqrt(rows.sum() * 0.25)
     assert counts.std() < 0.5 * independent
 
@@ -74,12 +74,12 @@ def test_weighted_means_are_unbiased(sampler):
     means = []
     for seed in range(draws):
         _, design = draw(sampler, d, 40, seed)
-        means.append(design.weights @ np.array([table[tuple(mask)] for mask in design.masks]))
+        means.append(design.weights @ np.array([table[tuple(mask)] for mask in design.points]))
     assert abs(np.mean(means) - truth) < 4 * np.std(means) / math.sqrt(draws)
 
 
 def test_the_draw_comes_from_the_generator_alone():
-    first, second, other = (draw(Lime(), 25, 300, seed)[1].masks for seed in (1, 1, 2))
+    first, second, other = (draw(Lime(), 25, 300, seed)[1].points for seed in (1, 1, 2))
     np.random.default_rng().random(10)
     assert (first == second).all()
     assert (first != other).any()

@@ -1,6 +1,27 @@
 """Chapter 4, where to look: the laws of the neighbourhood, and the designs that spend the calls on them."""
 
+from limen.sampling._boundary_crossing import Crossing
+from limen.sampling.ball import Ball
+from limen.sampling.base import Sampler
+from limen.sampling.boundary import Boundary
 from limen.sampling.designs import enumerate_masks, stratified_masks
-from limen.sampling.laws import Lime, Sampler, Shapley, SizeLaw, Sizes, Uniform
+from limen.sampling.laws import Lime, Shapley, SizeLaw, Sizes, SizeSampler, Uniform
+from limen.sampling.manifold import Manifold
+from limen.sampling.table import TableSampler
 
-__all__ = ["Lime", "Sampler", "Shapley", "SizeLaw", "Sizes", "Uniform", "enumerate_masks", "stratified_masks"]
+__all__ = [
+    "Ball",
+    "Boundary",
+    "Crossing",
+    "Lime",
+    "Manifold",
+    "Sampler",
+    "Shapley",
+    "SizeLaw",
+    "SizeSampler",
+    "Sizes",
+    "TableSampler",
+    "Uniform",
+    "enumerate_masks",
+    "stratified_masks",
+]

@@ -7,15 +7,18 @@ and all its moments are known in closed form.
 from __future__ import annotations
 
 import math
-import numbers
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from limen._errors import InputError
-from limen._types import FloatArray, Geometry
+from limen._geometry import Draw, TableGeometry
+from limen._types import BoolArray, FloatArray, Geometry
+from limen.sampling._lime_table import LimeTable
+from limen.sampling.base import Sampler, is_number
+from limen.sampling.table import TableSampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +53,8 @@ class SizeLaw:
         return sum(math.comb(self.n_parts, size) for size in self.support())
 
 
-class Sampler(ABC):
-    """Where to look around an instance. Subclasses are frozen nouns; `law` is all that a flip sampler must give."""
-
-    @property
-    def name(self) -> str:
-        """What the record and the command line call it."""
-        return type(self).__name__.lower()
-
-    @property
-    def parameters(self) -> str:
-        """The parameters as text, for the record."""
-        return ""
+class SizeSampler(Sampler):
+    """A sampler of masks; `law` is all that it must give."""
 
     @abstractmethod
     def law(self, geometry: Geometry) -> SizeLaw:
@@ -71,30 +64,53 @@ class Sampler(ABC):
 WIDEST = 1e6
 """Beyond this width lime's kernel is flat to the last digit."""
 
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+TEXT_WIDTH = 0.25
+"""lime's kernel width for texts."""
 
 
 @dataclass(frozen=True)
-class Lime(Sampler):
-    """The law that lime's text explainer draws from, its kernel included (Ribeiro, Singh, Guestrin, KDD 2016).
+class Lime(SizeSampler, TableSampler):
+    """The laws that lime's explainers draw from, their kernel included (Ribeiro, Singh, Guestrin, KDD 2016).
 
-    k ~ U{1..d} parts are hidden, with weight sqrt(exp(-(100 (1 - √(1 - k/d)))² / (100 width)²)); the unperturbed text
-    has no mass (in lime it is one of 5,000 samples). `width` is lime's kernel width as a fraction of 1; lime's default
-    of 25 is 0.25 here.
+    Texts: k ~ U{1..d} parts are hidden, with weight sqrt(exp(-(100 (1 - √(1 - k/d)))² / (100 width)²)); the unperturbed
+    text has no mass (in lime it is one of 5,000 samples). `width` is lime's kernel width as a fraction of 1; lime's
+    default of 25 is 0.25 here.
+
+    Tables: quartile bins and categories, see `_lime_table`; a surrogate is fitted on "same bin or category as in x".
+    `width` is lime's kernel_width.
+
+    width: None = lime's own, 0.25 for texts and 0.75 √d for tables.
     """
 
-    width: float = 0.25
+    width: float | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.width) and 0 < self.width <= WIDEST):
-            raise InputError(f"width of Lime is {self.width!r}, expected a number in (0, {WIDEST:g}]; lime uses 0.25.")
+        if self.width is not None and not (is_number(self.width) and 0 < self.width <= WIDEST):
+            raise InputError(
+                f"width of Lime is {self.width!r}, expected a number in (0, {WIDEST:g}], or None for lime's own: 0.25 "
+                "for texts, 0.75 times the root of the number of parts for tables."
+            )
 
     @property
     def parameters(self) -> str:
-        """The kernel width."""
-        return f"width={self.width:g}"
+        """The kernel width; the one for texts where it was not given, see `describe` for tables."""
+        return f"width={TEXT_WIDTH if self.width is None else self.width:g}"
+
+    def describe(self, geometry: TableGeometry) -> str:
+        """The kernel width for this row."""
+        return f"width={LimeTable(geometry, self.width).width:g}"
+
+    def draw(self, geometry: TableGeometry, n: int, generator: np.random.Generator) -> Draw:
+        """Draw n rows independently."""
+        return Draw(LimeTable(geometry, self.width).draw(n, generator), np.full(n, 1.0 / n), np.arange(n))
+
+    def coordinates(self, values: FloatArray, geometry: TableGeometry) -> FloatArray:
+        """(n, d) 1 where a part is in x's bin or category, else 0; 1 for numbers that went missing and fixed parts."""
+        return LimeTable(geometry, self.width).coordinates(values)
+
+    def reals(self, geometry: TableGeometry) -> BoolArray:
+        """(d) False: a bin is a state."""
+        return np.zeros(geometry.n_parts, dtype=np.bool_)
 
     def law(self, geometry: Geometry) -> SizeLaw:
         """Masses m(d - k) ∝ ψ(k/d) for k = 1..d; with one part, both masks count the same."""
@@ -102,14 +118,15 @@ class Lime(Sampler):
         if d == 1:  # lime's own law has one mask here, and no line goes through one point
             return SizeLaw(np.array([0.5, 0.5]))
         kept = np.arange(d + 1)
-        exponent = -((1.0 - np.sqrt(kept / d)) ** 2) / (2.0 * self.width**2)
+        width = TEXT_WIDTH if self.width is None else self.width
+        exponent = -((1.0 - np.sqrt(kept / d)) ** 2) / (2.0 * width**2)
         exponent[d] = -np.inf
         masses = np.exp(exponent - exponent[:d].max())  # a very narrow kernel must not underflow everywhere
         return SizeLaw(masses / masses.sum())
 
 
 @dataclass(frozen=True)
-class Uniform(Sampler):
+class Uniform(SizeSampler):
     """Every part is kept with probability `p`, independently: a product law, under which nothing leaks between parts.
 
     Under it an effect is the average of f(part kept) - f(part hidden) over the states of the others (p = ½: the
@@ -119,7 +136,7 @@ class Uniform(Sampler):
     p: float = 0.5
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.p) and 0 < self.p < 1):
+        if not (is_number(self.p) and 0 < self.p < 1):
             raise InputError(f"p of Uniform is {self.p!r}, expected a probability strictly between 0 and 1.")
 
     @property
@@ -143,7 +160,7 @@ class Uniform(Sampler):
 
 
 @dataclass(frozen=True)
-class Shapley(Sampler):
+class Shapley(SizeSampler):
     """The Shapley kernel with the two ends as constraints (Lundberg, Lee, NeurIPS 2017, theorem 2).
 
     A line gives Shapley values; a quadratic gives Faith-Shap interactions of order 2 (Tsai, Yeh, Ravikumar, JMLR 2023).
@@ -161,7 +178,7 @@ class Shapley(Sampler):
 
 
 @dataclass(frozen=True)
-class Sizes(Sampler):
+class Sizes(SizeSampler):
     """Your own law: how likely it is that s = 0..d parts are kept.
 
     masses: d + 1 numbers of at least 0 (they are scaled to sum to 1), or a function that gives them for d.

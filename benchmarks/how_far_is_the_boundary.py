@@ -1,0 +1,261 @@
+"""How far is the decision boundary: how exact is the distance that limen finds, beside a growing-spheres search?
+
+PENDING
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy is loaded
+
+import numpy as np
+from numpy.typing import NDArray
+
+from common import heading, median, show
+from limen._geometry import Part, TableGeometry
+from limen.sampling import Boundary, Crossing
+
+Floats = NDArray[np.float64]
+Margin = Callable[[Floats], Floats]
+BUDGET, BACKGROUND, DIMENSIONS = 2000, 1500, (2, 5, 10, 20, 30)
+LAYER = 100  # samples of growing spheres in a layer; 20 and 40 are no better at equal calls
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A row x (d), its background (N, d), a score (n) that is above 0 on x's side, and the true distance."""
+
+    x: Floats
+    background: Floats
+    score: Margin
+    truth: float
+
+
+def plane(d: int, generator: np.random.Generator) -> Problem:
+    """A plane 1.3 standard deviations away."""
+    normal = unit(d, generator)
+    x = 0.3 * generator.standard_normal(d)
+    return Problem(x, cloud(d, generator), lambda v: 4 * (1.3 - (v - x) @ normal), 1.3)
+
+
+def inside_sphere(d: int, generator: np.random.Generator) -> Problem:
+    """A sphere around the middle of the background, x half-way to it."""
+    radius = float(np.sqrt(d))
+    x = 0.5 * radius * unit(d, generator)
+    return Problem(x, cloud(d, generator), lambda v: 4 * (radius - np.linalg.norm(v, axis=1)), 0.5 * radius)
+
+
+def outside_sphere(d: int, generator: np.random.Generator) -> Problem:
+    """A smaller sphere, x outside it."""
+    radius = 0.75 * float(np.sqrt(d))
+    x = 1.4 * float(np.sqrt(d)) * unit(d, generator)
+    truth = float(np.linalg.norm(x)) - radius
+    return Problem(x, cloud(d, generator), lambda v: 4 * (np.linalg.norm(v, axis=1) - radius), truth)
+
+
+def ellipsoid(d: int, generator: np.random.Generator, where: float) -> Problem:
+    """Semi-axes from 1 to 4 times .35 √d; x at `where` times the surface, in a random direction of its unit ball."""
+    axes = 0.35 * np.sqrt(d) * np.geomspace(1, 4, d)
+    x = where * axes * unit(d, generator)
+    side = 1.0 if where < 1 else -1.0
+    return Problem(
+        x, cloud(d, generator), lambda v: side * 8 * (1 - np.linalg.norm(v / axes, axis=1)), to_ellipsoid(x, axes)
+    )
+
+
+def to_ellipsoid(x: Floats, axes: Floats) -> float:
+    """The distance from x to the ellipsoid: y_i = a_i² x_i / (a_i² + t) with t the root above -min a² (Eberly 2013)."""
+    from scipy.optimize import brentq
+
+    def beyond(t: float) -> float:
+        return float(np.sum((axes * x / (axes**2 + t)) ** 2) - 1)
+
+    t = brentq(beyond, -(axes.min() ** 2) + 1e-10, 1e6, xtol=1e-14)
+    return float(np.linalg.norm(axes**2 * x / (axes**2 + t) - x))
+
+
+def unit(d: int, generator: np.random.Generator) -> Floats:
+    """A random direction (d)."""
+    v = generator.standard_normal(d)
+    return np.asarray(v / np.linalg.norm(v))
+
+
+def cloud(d: int, generator: np.random.Generator) -> Floats:
+    """A background (N, d) of independent standard normal columns."""
+    return generator.standard_normal((BACKGROUND, d))
+
+
+PROBLEMS: dict[str, Callable[[int, np.random.Generator], Problem]] = {
+    "plane": plane,
+    "sphere, x inside": inside_sphere,
+    "sphere, x outside": outside_sphere,
+    "ellipsoid, x inside": lambda d, generator: ellipsoid(d, generator, 0.4),
+    "ellipsoid, x outside": lambda d, generator: ellipsoid(d, generator, 1.9),
+}
+
+
+def probabilities(score: Margin) -> Margin:
+    """Margins p - ½ of a logistic model."""
+    return lambda v: 1 / (1 + np.exp(-np.clip(score(v), -500, 500))) - 0.5
+
+
+def labels(score: Margin) -> Margin:
+    """Margins of a model that gives its class alone."""
+    return lambda v: np.where(score(v) > 0, 1.0, -1.0)
+
+
+def limen_search(x: Floats, background: Floats, scales: Floats, margin: Margin, seed: int) -> Crossing:
+    """Limen's search, within half of the budget as is its default; `margin` plays the conductor."""
+    parts = tuple(Part("real", (column,)) for column in range(len(x)))
+    geometry = TableGeometry(x, background, scales, np.zeros(len(x)), np.ones(len(x), dtype=np.bool_), parts)
+    steps: Generator[Floats, Floats, Crossing] = Boundary().search(geometry, BUDGET, np.random.default_rng(seed))
+    rows = next(steps)
+    while True:
+        try:
+            rows = steps.send(margin(rows))
+        except StopIteration as finished:
+            found: Crossing = finished.value
+            return found
+
+
+def best_of_spheres(x: Floats, far: float, margin: Margin, rows: int, seed: int) -> tuple[float, int]:
+    """The best of three growing-spheres searches, from large, medium and small first radii, each with all the rows."""
+    return min(growing_spheres(x, far * share, margin, rows, seed) for share in (1.0, 0.25, 0.05))
+
+
+@dataclass
+class Spheres:
+    """Layers of uniform samples around x: the nearest flipping move (d) so far, and the rows left."""
+
+    x: Floats
+    margin: Margin
+    left: int
+    generator: np.random.Generator
+    best: Floats | None = None
+
+    @property
+    def distance(self) -> float:
+        """Of the nearest flip."""
+        return np.inf if self.best is None else float(np.linalg.norm(self.best))
+
+    def layer(self, inner: float, outer: float) -> bool:
+        """Ask about uniform samples between two radii; whether one flips."""
+        d, count = len(self.x), min(LAYER, self.left)
+        self.left -= count
+        radii = self.generator.uniform(inner**d, outer**d, count) ** (1 / d)
+        directions = self.generator.standard_normal((count, d))
+        moves = radii[:, None] * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+        flips = moves[self.margin(self.x + moves) <= 0] if count else moves
+        for move in flips:
+            self.best = move if np.linalg.norm(move) < self.distance else self.best
+        return len(flips) > 0
+
+
+def growing_spheres(x: Floats, first: float, margin: Margin, rows: int, seed: int) -> tuple[float, int]:
+    """Distance and changed columns of the growing-spheres search (Laugel, Lesot, Marsala, Renard & Detyniecki 2018).
+
+    Uniform in a ball whose radius is halved while it holds a flip, then in shells that grow until one does; of the
+    flips the nearest, its columns set back to x's from the smallest difference on while the flip persists. Rows that
+    are left before that refine it the only way that the method knows: more samples between the last empty layer and
+    the nearest flip. `first`: the first radius.
+    """
+    spheres = Spheres(x, margin, rows - len(x), np.random.default_rng(seed))  # a row a column is kept to set it back
+    step = first
+    while spheres.left > 0 and spheres.layer(0.0, step):
+        step /= 2
+    inner = step
+    while spheres.left > 0 and not spheres.layer(inner, inner + step):
+        inner += step
+    while spheres.left > 0 and spheres.best is not None:
+        spheres.layer(max(empty for empty in (0.0, step, inner) if empty < spheres.distance), spheres.distance)
+    if spheres.best is None:
+        return np.inf, len(x)
+    best = spheres.best
+    for column in np.argsort(np.abs(best)):
+        trial = best.copy()
+        trial[column] = 0.0
+        best = trial if margin((x + trial)[None])[0] <= 0 else best
+    return float(np.linalg.norm(best)), int((best != 0).sum())
+
+
+def known_boundaries(kind: str, wrap: Callable[[Margin], Margin], n_seeds: int) -> tuple[float, float]:
+    """Print the errors on the problems whose boundary is known; the worst median and the worst of limen's errors."""
+    table, medians, worst = [], [], []
+    for d in DIMENSIONS:
+        for name, make in PROBLEMS.items():
+            errors, peers, spent = [], [], []
+            for seed in range(n_seeds):
+                problem = make(d, np.random.default_rng([d, seed]))
+                margin = wrap(problem.score)
+                found = limen_search(problem.x, problem.background, np.ones(d), margin, seed)
+                far = float(np.median(np.linalg.norm(problem.background - problem.x, axis=1)))
+                peer, _ = best_of_spheres(problem.x, far, margin, BUDGET // 2, seed)
+                errors.append(found.distance / problem.truth - 1)
+                peers.append(peer / problem.truth - 1)
+                spent.append(found.spent)
+            medians.append(median(errors))
+            worst.append(max(errors))
+            row = [f"{100 * value:.2f}" for value in (median(errors), max(errors), median(peers), max(peers))]
+            ratio = median(peers) / max(median(errors), 1e-4)
+            table.append([f"{d} columns: {name}", *row, f"{ratio:.0f}", f"{median(spent):.0f}"])
+    show([f"error of the distance, %, {kind}", "limen", "worst", "spheres", "worst", "ratio", "limen's rows"], table)
+    return max(medians), max(worst)
+
+
+def forests(n_rows: int) -> None:
+    """Print the distances in a random forest and in one tree over breast cancer (30 columns)."""
+    from sklearn.datasets import load_breast_cancer
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    data, classes = load_breast_cancer(return_X_y=True)
+    scales = data.std(axis=0)
+    table = []
+    for name, model in (
+        ("random forest", RandomForestClassifier(50, random_state=0, n_jobs=1)),
+        ("decision tree", DecisionTreeClassifier(random_state=0)),
+    ):
+        model.fit(data, classes)
+        ratios, ours, theirs, columns, columns_theirs = [], [], [], [], []
+        for seed, x in enumerate(data[np.random.default_rng(0).permutation(len(data))[:n_rows]]):
+            own = int(np.argmax(model.predict_proba(x[None])[0]))
+
+            def margin(v: Floats, model: object = model, own: int = own) -> Floats:
+                return np.asarray(model.predict_proba(v)[:, own] - 0.5)  # type: ignore[attr-defined]
+
+            found = limen_search(x, data, scales, margin, seed)
+            far = float(np.median(np.linalg.norm((data - x) / scales, axis=1)))
+            scaled = best_of_spheres(x / scales, far, lambda v: margin(v * scales), BUDGET // 2, seed)
+            ours.append(found.distance)
+            theirs.append(scaled[0])
+            ratios.append(scaled[0] / found.distance)
+            columns.append(int((found.outside != x).sum()))
+            columns_theirs.append(scaled[1])
+        values = [f"{median(one):.2f}" for one in (ours, theirs, ratios)]
+        table.append([name, *values, f"{median(columns):g}", f"{median(columns_theirs):g}"])
+    show(["median distance, sd", "limen", "spheres", "spheres / limen", "columns changed", "by spheres"], table)
+
+
+def main() -> None:
+    """Search on every problem, then where the truth is not known."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few seeds")
+    options = parser.parse_args()
+    heading("scikit-learn")
+    n_seeds = 3 if options.quick else 10
+    for kind, wrap in (("probabilities", probabilities), ("labels", labels)):
+        typical, worst = known_boundaries(kind, wrap, n_seeds)
+        print(f"{kind}: limen's largest median error {100 * typical:.2f} %, largest error {100 * worst:.2f} %\n")
+    forests(4 if options.quick else 12)
+    print(
+        f"Budget {BUDGET}: limen's search spends at most half of it; growing spheres gets as much three times, from a "
+        "large, a\nmedium and a small first radius, and the best counts."
+    )
+
+
+if __name__ == "__main__":
+    main()
