@@ -6,6 +6,7 @@ Axes: n probes, d interpretable parts, k model outputs, t targets, p surrogate f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,27 +30,39 @@ class Geometry:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Masks with mass under a law, and how they were drawn.
+    """Points with mass under a law, and how they were drawn.
 
-    masks: (n, d). weights: (n) estimates of expectations under the law are weighted sums; they sum to 1.
-    strata: (n) number of the stratum. blocks: (n) masks that were drawn together; the unit of the variance.
-    sampled_shares: (number of strata) share of the stratum's masks that is in the design; 1 = no sampling error.
-    exact: every mask that has mass is here.
+    points: (n, d) coordinates: 1 or True where a part is kept, 0 or False where it is hidden or changed; for a part
+    that moves on a scale, its displacement. weights: (n) estimates of expectations under the law are weighted sums;
+    they sum to 1. strata: (n) number of the stratum. blocks: (n) points that were drawn together; the unit of the
+    variance. sampled_shares: (number of strata) share of the stratum's points that is in the design; 1 = no sampling
+    error. exact: every point that has mass is here.
     """
 
-    masks: BoolArray
+    points: BoolArray | FloatArray
     weights: FloatArray
     strata: IntArray
     blocks: IntArray
     sampled_shares: FloatArray
     exact: bool
 
+    @cached_property
+    def block_starts(self) -> IntArray:
+        """The first row of each block; blocks come in rising order."""
+        return np.flatnonzero(np.diff(self.blocks, prepend=-1))
+
+    @cached_property
+    def block_strata(self) -> IntArray:
+        """The stratum of each block."""
+        return self.strata[self.block_starts]
+
     def take(self, rows: IntArray) -> Design:
-        """The design of a subset of its rows: weights are shared out again inside each stratum, and sum to 1."""
-        whole = np.bincount(self.strata, self.weights, len(self.sampled_shares))
-        count = np.bincount(self.strata, minlength=len(self.sampled_shares))
-        left = np.bincount(self.strata[rows], minlength=len(self.sampled_shares))
-        weights = (whole / np.maximum(left, 1))[self.strata[rows]]
+        """The design of a subset of its rows: each stratum keeps its mass, shared out in proportion to the weights."""
+        strata, n_strata = self.strata[rows], len(self.sampled_shares)
+        whole = np.bincount(self.strata, self.weights, n_strata)
+        kept = np.bincount(strata, self.weights[rows], n_strata)
+        weights = self.weights[rows] * (whole / np.maximum(kept, np.finfo(float).tiny))[strata]
+        count = np.bincount(self.strata, minlength=n_strata)
         blocks = np.unique(self.blocks[rows], return_inverse=True)[1]
-        shares = self.sampled_shares * left / np.maximum(count, 1)
-        return Design(self.masks[rows], weights / weights.sum(), self.strata[rows], blocks, shares, exact=False)
+        shares = self.sampled_shares * np.bincount(strata, minlength=n_strata) / np.maximum(count, 1)
+        return Design(self.points[rows], weights / weights.sum(), strata, blocks, shares, exact=False)

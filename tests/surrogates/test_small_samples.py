@@ -5,10 +5,19 @@ import pytest
 
 import limen
 from limen._errors import BudgetError
-from limen._types import Geometry
+from limen._types import Design, Geometry
 from limen.sampling import Lime, Shapley, Uniform, stratified_masks
-from limen.surrogates import fit, folds_of
-from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach, unshrunk
+from limen.surrogates import Basis, fit, folds_of
+from limen.surrogates.covariance import (
+    _of_any,
+    _of_pairs,
+    degrees_of_freedom,
+    design_covariance,
+    reach,
+    unshrunk,
+)
+from limen.surrogates.features import columns
+from limen.surrogates.solve import solve
 from tests.games import all_masks, as_model, random_game, words_of
 
 
@@ -23,7 +32,8 @@ def test_intervals_cover_where_the_fit_eats_half_of_the_probes(d, n, sampler):
     for seed in range(100):
         design = drawn(sampler, d, n, seed)
         answers = np.random.default_rng(1000 + seed).uniform(size=(n, 1))
-        effects = fit(answers, design, folds_of(design), answers[0], None, limen.Linear())[0].effects
+        basis = Basis.of_masks(design.points.shape[1])
+        effects = fit(answers, design, basis, folds_of(design), answers[0], None, limen.Linear())[0].effects
         covered.append((effects.low <= 0) & (effects.high >= 0))
     assert 0.935 <= np.mean(covered) <= 0.985
 
@@ -56,7 +66,7 @@ def test_scores_are_centred_within_their_strata():
 
 def test_unshrunk_residuals_have_the_size_of_the_errors():
     design = drawn(Lime(), 10, 60)
-    basis = np.linalg.qr(np.column_stack([np.ones(60), design.masks]))[0]
+    basis = np.linalg.qr(np.column_stack([np.ones(60), design.points]))[0]
     errors = np.random.default_rng(0).normal(size=(60, 4000))
     residuals = errors - basis @ (basis.T @ errors)
     grown = unshrunk(basis, residuals, design)
@@ -178,3 +188,27 @@ def test_the_law_of_all_masks_has_the_effective_size_of_its_weights():
     weights = found.probes.weights
     assert found.law.effective_sample_size == pytest.approx(1 / (weights**2).sum())
     assert found.law.effective_sample_size < len(all_masks(d)) - 2
+
+
+@pytest.mark.parametrize("power", [-0.5, -1.0])
+def test_powers_of_pairs_are_those_of_any_block(power):
+    generator = np.random.default_rng(3)
+    basis = np.linalg.qr(generator.standard_normal((40, 7)))[0][:20]
+    blocks = basis.reshape(10, 2, 7)
+    kept = np.eye(2) - blocks @ blocks.transpose(0, 2, 1)
+    kept[0] = 0.3 * np.eye(2)
+    residuals = generator.standard_normal((10, 2, 3))
+    assert _of_pairs(kept, residuals, power) == pytest.approx(_of_any(kept, residuals, power))
+
+
+def test_left_out_losses_are_those_of_fits_without_the_block():
+    generator = np.random.default_rng(4)
+    points, answers = generator.standard_normal((30, 3)), generator.standard_normal((30, 1)) ** 3
+    blocks = np.arange(30) // 2
+    design = Design(points, np.full(30, 1 / 30), np.zeros(30, dtype=int), blocks, np.zeros(1), exact=False)
+    features = columns(points)
+    found = solve(features, answers, design, features[0])[0].losses
+    for block in range(15):
+        seen = blocks != block
+        fit = np.linalg.lstsq(features[seen], answers[seen], rcond=None)[0]
+        assert found[~seen] == pytest.approx(((answers - features @ fit)[~seen, 0]) ** 2)

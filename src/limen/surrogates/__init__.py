@@ -1,7 +1,24 @@
-"""Chapter 5, the readable model: features of masks, weighted least squares with its errors, and which one to show."""
+"""Chapter 5, the readable model: features of points, weighted least squares with its errors, and which one to show."""
 
+from limen.surrogates.agreement import agreement, polynomials
+from limen.surrogates.covariance import reach, tempered
+from limen.surrogates.features import Basis
 from limen.surrogates.linear import Linear
 from limen.surrogates.quadratic import Quadratic, folds_of
 from limen.surrogates.select import Outcome, fit
+from limen.surrogates.widen import widened, widened_polynomial
 
-__all__ = ["Linear", "Outcome", "Quadratic", "fit", "folds_of"]
+__all__ = [
+    "Basis",
+    "Linear",
+    "Outcome",
+    "Quadratic",
+    "agreement",
+    "fit",
+    "folds_of",
+    "polynomials",
+    "reach",
+    "tempered",
+    "widened",
+    "widened_polynomial",
+]

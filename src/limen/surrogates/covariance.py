@@ -10,21 +10,43 @@ FITTED_EXACTLY = 1e-9
 """A direction of a block whose share left to the residual is below this holds rounding errors only."""
 
 
-def unshrunk(left: FloatArray, residuals: FloatArray, design: Design) -> FloatArray:
-    """Residuals (n, t) of a fit, block by block blown up by (I - H)^(-1/2) to the size they had before the fit.
+def unshrunk(left: FloatArray, residuals: FloatArray, design: Design, power: float = -0.5) -> FloatArray:
+    """Residuals (n, t) of a fit, block by block blown up by (I - H)^power.
 
-    left: (n, r) orthonormal columns whose products are the fit's hat matrix H; residuals are weighted like it. For
-    blocks of one row this is HC2 (MacKinnon, White 1985), in general CR2 (Bell, McCaffrey 2002).
+    With -½ to the size that they had before the fit: for blocks of one row this is HC2 (MacKinnon, White 1985), in
+    general CR2 (Bell, McCaffrey 2002). With -1 they are those of the fit without their block (Allen's PRESS, 1974).
+    left: (n, r) orthonormal columns whose products are the fit's hat matrix H; residuals are weighted like it.
     """
-    starts = np.flatnonzero(np.diff(design.blocks, prepend=-1))
+    starts = design.block_starts
     lengths = np.diff(starts, append=len(design.blocks))
     grown = np.empty_like(residuals)
     for length in np.unique(lengths).tolist():
         rows = starts[lengths == length][:, None] + np.arange(length)
         block = left[rows]
-        values, vectors = np.linalg.eigh(np.eye(length) - block @ block.transpose(0, 2, 1))
-        stretch = np.where(values > FITTED_EXACTLY, 1.0 / np.sqrt(np.maximum(values, FITTED_EXACTLY)), 1.0)
-        grown[rows] = vectors @ (stretch[:, :, None] * (vectors.transpose(0, 2, 1) @ residuals[rows]))
+        kept = np.eye(length) - block @ block.transpose(0, 2, 1)
+        grown[rows] = _of_pairs(kept, residuals[rows], power) if length == 2 else _of_any(kept, residuals[rows], power)
+    return grown
+
+
+def _stretched(values: FloatArray, power: float) -> FloatArray:
+    return np.where(values > FITTED_EXACTLY, np.maximum(values, FITTED_EXACTLY) ** power, 1.0)
+
+
+def _of_any(kept: FloatArray, residuals: FloatArray, power: float) -> FloatArray:
+    """`kept`^power times residuals (blocks, length, t), by the eigenvalues of the matrices (blocks, length, length)."""
+    values, vectors = np.linalg.eigh(kept)
+    grown: FloatArray = vectors @ (_stretched(values, power)[:, :, None] * (vectors.transpose(0, 2, 1) @ residuals))
+    return grown
+
+
+def _of_pairs(kept: FloatArray, residuals: FloatArray, power: float) -> FloatArray:
+    """The same for symmetric 2 × 2 matrices, whose powers are a matrix and a constant: M^p = slope M + rest I."""
+    a, b, c = kept[:, 0, 0], kept[:, 0, 1], kept[:, 1, 1]
+    middle, half = (a + c) / 2.0, np.hypot((a - c) / 2.0, b)
+    high, low = _stretched(middle + half, power), _stretched(middle - half, power)
+    slope = np.divide(high - low, 2.0 * half, out=np.zeros_like(half), where=half > FITTED_EXACTLY)
+    rest = high - slope * (middle + half)
+    grown: FloatArray = slope[:, None, None] * (kept @ residuals) + rest[:, None, None] * residuals
     return grown
 
 
@@ -35,13 +57,12 @@ def design_covariance(scores: FloatArray, design: Design) -> FloatArray:
     1 - n_s / N_s. A stratum with a single block, which only a subset of a design can have, counts uncentred, which
     errs on the wide side.
     """
-    n_strata = len(design.sampled_shares)
-    totals, strata = _block_totals(scores, design)
+    totals, strata, n_strata = _block_totals(scores, design), design.block_strata, len(design.sampled_shares)
     n_blocks = np.bincount(strata, minlength=n_strata)
     sizes = np.bincount(design.strata, minlength=n_strata)
-    mean = _sums(scores, design.strata, n_strata) / np.maximum(sizes, 1)[:, None]
-    rows_in_block = np.bincount(design.blocks)
-    centred = np.where((n_blocks > 1)[strata][:, None], totals - rows_in_block[:, None] * mean[strata], totals)
+    mean = _sums(totals, strata, n_strata) / np.maximum(sizes, 1)[:, None]
+    rows_in_block = np.diff(design.block_starts, append=len(design.blocks))[:, None]
+    centred = np.where((n_blocks > 1)[strata][:, None], totals - rows_in_block * mean[strata], totals)
     factor = (1.0 - design.sampled_shares) * np.where(n_blocks > 1, n_blocks / np.maximum(n_blocks - 1, 1), 1.0)
     covariance: FloatArray = centred.T @ (centred * factor[strata][:, None])
     return covariance
@@ -67,7 +88,7 @@ def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
     scores: (n, k), of equally large residuals or as they were found. In a stratum the blocks count as many as they
     would if equally large, less one for the centring. Infinite where nothing was sampled.
     """
-    totals, strata = _block_totals(scores**2, design)
+    totals, strata = _block_totals(scores**2, design), design.block_strata
     totals = totals * (1.0 - design.sampled_shares)[strata][:, None]
     n_strata = len(design.sampled_shares)
     variance, squares = _sums(totals, strata, n_strata), _sums(totals**2, strata, n_strata)
@@ -78,15 +99,14 @@ def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
     return degrees
 
 
-def _block_totals(scores: FloatArray, design: Design) -> tuple[FloatArray, IntArray]:
-    n_blocks = int(design.blocks[-1]) + 1 if len(design.blocks) else 0
-    strata = np.zeros(n_blocks, dtype=np.int64)
-    strata[design.blocks] = design.strata
-    return _sums(scores, design.blocks, n_blocks), strata
+def _block_totals(scores: FloatArray, design: Design) -> FloatArray:
+    return np.add.reduceat(scores, design.block_starts, axis=0) if len(scores) else scores
 
 
 def _sums(scores: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
     """Sum the rows of `scores` by group; groups come in rising order, so that runs can be summed at once."""
+    if n_groups == 1:
+        return scores.sum(axis=0, keepdims=True)
     sums = np.zeros((n_groups, scores.shape[1]))
     if len(groups):
         starts = np.flatnonzero(np.diff(groups, prepend=-1))

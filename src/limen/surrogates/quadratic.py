@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
-from limen.surrogates.features import all_pairs, columns
+from limen.surrogates.features import Basis, columns
 from limen.surrogates.linear import ends_of, fit_linear
+from limen.surrogates.screening import pick, screen
 from limen.surrogates.solve import Fit, solve
 
 PROBES_PER_COEFFICIENT = 10
@@ -22,7 +23,7 @@ FEWEST_PER_COEFFICIENT = 2
 
 @dataclass(frozen=True)
 class Quadratic:
-    """Fit g(z) = intercept + Σ_i slope_i z_i + Σ_{i<j} interaction_ij z_i z_j.
+    """Fit g(z) = intercept + Σ_i slope_i z_i + Σ_{i<j} interaction_ij z_i z_j, and squares of numbers in tables.
 
     All pairs where there are at least 10 probes for each coefficient, or where every mask is answered; otherwise the
     pairs are picked on one half of the probes and fitted on the other, so that picking does not bias their errors. The
@@ -33,13 +34,14 @@ class Quadratic:
 
 @dataclass(frozen=True, eq=False)
 class PairFit:
-    """A quadratic fit of one target: `fit` over 1, z and `pairs` (m, 2), made on the rows of `design`.
+    """A quadratic fit of one target: `fit` over 1, z and the products of `terms` (m, 2), made on the rows of `design`.
 
-    `left_out`: (d, d) errors of the zeros of the pairs that were not picked; NaN where a pair was.
+    `left_out`: (d, d) errors of the zeros of the terms that were not picked, squares on the diagonal; NaN where a term
+    was, or cannot be.
     """
 
     fit: Fit
-    pairs: IntArray
+    terms: IntArray
     design: Design
     rows: IntArray
     left_out: FloatArray
@@ -54,71 +56,45 @@ def folds_of(design: Design) -> IntArray:
 
 
 def fit_quadratic(
-    answers: FloatArray, design: Design, end_answers: FloatArray | None, folds: IntArray
+    answers: FloatArray, design: Design, basis: Basis, end_answers: FloatArray | None, folds: IntArray
 ) -> list[PairFit] | None:
     """Fit a quadratic to answers (n, t), one PairFit a target; None where the probes cannot carry one."""
-    n, d = design.masks.shape
-    if d < 2:
+    n, d = design.points.shape
+    terms = basis.terms(design.points)
+    if not len(terms):
         return None
-    pairs = all_pairs(d)
-    coefficients = 1 + d + len(pairs) - (2 if end_answers is not None else 0)
+    coefficients = 1 + d + len(terms) - (2 if end_answers is not None else 0)
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
-        return _full(answers, design, end_answers, pairs)
+        return _full(answers, design, basis, end_answers, terms)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
     if room >= 1 and end_answers is None:  # fixed ends would push what the missing pairs do onto the picked ones
-        return [_sparse(answers[:, t : t + 1], design, folds, room) for t in range(answers.shape[1])]
-    return _full(answers, design, end_answers, pairs) if n >= FEWEST_PER_COEFFICIENT * coefficients else None
+        return [_sparse(answers[:, t : t + 1], design, basis, folds, room) for t in range(answers.shape[1])]
+    carried = n >= FEWEST_PER_COEFFICIENT * coefficients
+    return _full(answers, design, basis, end_answers, terms) if carried else None
 
 
-def _full(answers: FloatArray, design: Design, end_answers: FloatArray | None, pairs: IntArray) -> list[PairFit] | None:
-    fits = solve(columns(design.masks, pairs), answers, design, ends_of(design, pairs, end_answers))
-    d = design.masks.shape[1]
+def _full(
+    answers: FloatArray, design: Design, basis: Basis, end_answers: FloatArray | None, terms: IntArray
+) -> list[PairFit] | None:
+    ends = ends_of(design, terms, end_answers)
+    fits = solve(columns(design.points, terms), answers, design, basis.at_instance(terms), ends)
+    d = design.points.shape[1]
     nothing, rows = np.full((d, d), np.nan), np.arange(len(answers))
-    return [PairFit(fit, pairs, design, rows, nothing) for fit in fits] if fits[0].full_rank else None
+    return [PairFit(fit, terms, design, rows, nothing) for fit in fits] if fits[0].full_rank else None
 
 
-def _sparse(answers: FloatArray, design: Design, folds: IntArray, room: int) -> PairFit:
-    """Pick pairs on fold 0, fit them on fold 1."""
+def _sparse(answers: FloatArray, design: Design, basis: Basis, folds: IntArray, room: int) -> PairFit:
+    """Pick terms on fold 0, fit them on fold 1."""
     picking, fitting = np.flatnonzero(folds == 0), np.flatnonzero(folds == 1)
-    half = design.take(picking)
-    line = fit_linear(answers[picking], half, None)[0]
-    pairs = _pick(line, half, room)
+    half, d = design.take(picking), design.points.shape[1]
+    line = fit_linear(answers[picking], half, basis, None)[0]
+    terms = basis.terms(half.points)
+    terms = pick(terms, *screen(line, half, basis, terms), room)
     rest = design.take(fitting)
-    fit = solve(columns(rest.masks, pairs), answers[fitting], rest)[0]
-    size, error = _screen(fit, rest)
-    left_out = np.maximum(np.abs(size), error)
-    left_out[pairs[:, 0], pairs[:, 1]] = left_out[pairs[:, 1], pairs[:, 0]] = np.nan
-    return PairFit(fit, pairs, rest, fitting, left_out)
-
-
-def _pick(line: Fit, design: Design, room: int) -> IntArray:
-    """The pairs whose coefficient stands out beyond √(2 log P) errors (Donoho, Johnstone 1994), at least one."""
-    size, error = _screen(line, design)
-    pairs = all_pairs(len(size))
-    score = np.abs(size[pairs[:, 0], pairs[:, 1]]) / error
-    order = np.argsort(-score, kind="stable")[:room]
-    threshold = np.sqrt(2.0 * np.log(len(pairs)))
-    return pairs[np.sort(order[: max(1, int((score[order] > threshold).sum()))])]
-
-
-def _screen(fit: Fit, design: Design) -> tuple[FloatArray, float]:
-    """What coefficient each pair would get if it alone were added to the fit (d, d), and the error of such a number.
-
-    The residual is orthogonal to the fit's columns, so all numerators are one product Zᵀ diag(w e) Z. The laws treat
-    all parts alike, so the variance of a pair that the line does not explain is the same for all: it is averaged.
-    """
-    z = design.masks.astype(np.float64)
-    d = z.shape[1]
-    numerators = z.T @ ((design.weights * fit.residuals)[:, None] * z)
-    pairs = all_pairs(d)
-    sample = pairs[np.linspace(0, len(pairs) - 1, min(64, len(pairs))).astype(int)]
-    features = np.sqrt(design.weights)[:, None] * columns(design.masks, sample)
-    line, products = features[:, : d + 1], features[:, d + 1 :]
-    basis = np.linalg.qr(line)[0]
-    unexplained = products - basis @ (basis.T @ products)
-    variance = max(float((unexplained**2).sum(axis=0).mean()), 1e-12)
-    n_effective = 1.0 / float((design.weights**2).sum())
-    noise = float((design.weights * fit.residuals**2).sum())
-    size = numerators / variance
-    np.fill_diagonal(size, 0.0)
-    return size, max(float(np.sqrt(noise / (n_effective * variance))), 1e-300)
+    fit = solve(columns(rest.points, terms), answers[fitting], rest, basis.at_instance(terms))[0]
+    others = basis.terms(rest.points)
+    size, error = screen(fit, rest, basis, others)
+    left_out = np.full((d, d), np.nan)
+    left_out[others[:, 0], others[:, 1]] = left_out[others[:, 1], others[:, 0]] = np.maximum(np.abs(size), error)
+    left_out[terms[:, 0], terms[:, 1]] = left_out[terms[:, 1], terms[:, 0]] = np.nan
+    return PairFit(fit, terms, rest, fitting, left_out)

@@ -12,10 +12,12 @@ import numpy as np
 from limen._errors import BudgetError
 from limen._threads import threads
 from limen._types import Design, FloatArray, IntArray
-from limen.results import Estimate, Estimates, Fidelity, Interactions, Surrogate
+from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Surrogate
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
+from limen.surrogates.features import Basis
 from limen.surrogates.linear import Linear, fit_linear
 from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
+from limen.surrogates.second import axes_of, curvature_of, interactions_of
 from limen.surrogates.solve import Fit
 
 P = ParamSpec("P")
@@ -23,6 +25,8 @@ R = TypeVar("R")
 
 WORTHWHILE_GAIN = 0.02
 """`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
+SURE_OF_GAIN = 1.0
+"""... and if the gain, probe by probe, is so many of its own standard errors: a few far probes can fake one."""
 LONGEST_STRETCH = 20.0
 """An interval of R² that reaches e^20 times 1 - R² to each side says that nothing is known; more would overflow."""
 NO_SPREAD = 1e-12
@@ -31,12 +35,18 @@ NO_SPREAD = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What one target's explanation takes from the surrogate wing; `spread`: standard deviation of f under the law."""
+    """What one target's explanation takes from the surrogate wing; `spread`: standard deviation of f under the law.
+
+    curvature: (d) second derivatives, NaN for parts that are kept or hidden; axes: those of the Hessian among the parts
+    that move. Both None where there is no such part or a line is shown.
+    """
 
     effects: Estimates
     intercept: Estimate
     surrogate: Surrogate
     interactions: Interactions | None
+    curvature: Estimates | None
+    axes: PrincipalAxes | None
     fidelity: Fidelity
     spread: float
 
@@ -54,6 +64,7 @@ def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
 def fit(
     answers: FloatArray,
     design: Design,
+    basis: Basis,
     folds: IntArray,
     instance_answer: FloatArray,
     end_answers: FloatArray | None,
@@ -66,75 +77,106 @@ def fit(
     """
     centred = answers - instance_answer  # so that a constant model gives zeros to the last bit
     ends = None if end_answers is None else end_answers - instance_answer
-    lines = fit_linear(centred, design, ends)
-    curves = fit_quadratic(centred, design, ends, folds)
+    lines = fit_linear(centred, design, basis, ends)
+    curves = fit_quadratic(centred, design, basis, ends, folds)
     if not lines[0].full_rank:
-        raise BudgetError(
-            f"sampler is a law under which {design.masks.shape[1]} parts cannot be told apart: nearly all its mass is "
-            "on masks that keep one number of them; use a wider law."
-        )
+        raise _not_told_apart(design)
     if isinstance(surrogate, Quadratic) and curves is None:
-        raise _cannot_carry(design, ends is not None)
+        raise _cannot_carry(design, basis, ends is not None)
     return [
         _outcome(
-            centred[:, t], design, float(instance_answer[t]), line, None if curves is None else curves[t], surrogate
+            centred[:, t],
+            design,
+            basis,
+            float(instance_answer[t]),
+            line,
+            None if curves is None else curves[t],
+            surrogate,
         )
         for t, line in enumerate(lines)
     ]
 
 
-def _cannot_carry(design: Design, fixed: bool) -> BudgetError:
-    n, d = design.masks.shape
+def _not_told_apart(design: Design) -> BudgetError:
+    n, d = design.points.shape
+    if design.exact:
+        return BudgetError(
+            f"sampler is a law under which {d} parts cannot be told apart: nearly all its mass is on points where they "
+            "change together; use a wider law."
+        )
+    return BudgetError(
+        f"sampler drew {n} probes by which {d} parts cannot be told apart; raise the budget, or use a wider law."
+    )
+
+
+def _cannot_carry(design: Design, basis: Basis, fixed: bool) -> BudgetError:
+    n, d = design.points.shape
     start = f"surrogate is Quadratic(), which {n} probes of {d} part{'s' * (d != 1)} under this law cannot carry; "
     if design.exact:
         return BudgetError(f"{start}no budget changes that. Use smaller units, Uniform(), or Linear().")
-    least = FEWEST_PER_COEFFICIENT * (1 + d + d * (d - 1) // 2)
+    least = FEWEST_PER_COEFFICIENT * (1 + d + len(basis.terms(design.points)))
     if not fixed:
         least = min(least, 2 * SPARSE_PER_COEFFICIENT * (d + 2) + d)
+    if not basis.alike:  # a row of a table also spends its budget on other things than probes
+        return BudgetError(f"{start}about {least} probes can. Raise the budget, group columns, or use Linear().")
     return BudgetError(f"{start}about {least + 3} model rows can. Raise the budget, use larger units, or Linear().")
 
 
 def _outcome(
     answers: FloatArray,
     design: Design,
+    basis: Basis,
     shift: float,
     line: Fit,
     curve: PairFit | None,
     surrogate: Linear | Quadratic | str,
 ) -> Outcome:
-    d = design.masks.shape[1]
+    d = design.points.shape[1]
     mean = float(design.weights @ answers)
     spread = float(np.sqrt(design.weights @ (answers - mean) ** 2))
     size = abs(shift) + float(np.abs(answers).max())
     first = _squared(line, answers, design, size)
     second = None if curve is None else _squared(curve.fit, answers[curve.rows], curve.design, size)
-    shown = curve if curve is not None and _wins(surrogate, first, second, curve) else None
+    shown = curve if curve is not None and _wins(surrogate, first, second, curve, line) else None
     best = line if shown is None else shown.fit
     intercept, effects = _coefficients(line, d, shift)
     return Outcome(
         effects=effects,
         intercept=intercept,
         surrogate=Surrogate("linear" if shown is None else "quadratic", *_coefficients(best, d, shift)),
-        interactions=None if shown is None else _interactions(shown, d),
+        interactions=None if shown is None else interactions_of(shown, d),
+        curvature=None if shown is None else curvature_of(shown, basis),
+        axes=None if shown is None else axes_of(shown, basis),
         fidelity=Fidelity(first, second, _gap(best), len(answers)),
         spread=spread,
     )
 
 
 def _gap(fit: Fit) -> Estimate:
-    """|g(x) - f(x)| of a fit in which f(x) is 0: every part and pair is kept, so g(x) sums all coefficients."""
-    value = abs(float(fit.coefficients.sum()))
-    error = float(np.sqrt(max(fit.covariance.sum(), 0.0)))
+    """|g(x) - f(x)| of a fit in which f(x) is 0."""
+    value = abs(float(fit.at @ fit.coefficients))
+    error = float(np.sqrt(max(float(fit.at @ fit.covariance @ fit.at), 0.0)))
     width = float(reach(fit.degrees[-1])) * error
     return Estimate(value, error, max(value - width, 0.0), value + width)
 
 
-def _wins(surrogate: Linear | Quadratic | str, first: Estimate | None, second: Estimate | None, curve: PairFit) -> bool:
-    """Whether the quadratic is shown: on request, or by a worthwhile gain that is not bought with every probe."""
+def _wins(
+    surrogate: Linear | Quadratic | str,
+    first: Estimate | None,
+    second: Estimate | None,
+    curve: PairFit,
+    line: Fit,
+) -> bool:
+    """Whether the quadratic is shown: on request, or by a worthwhile gain that stands out, with probes to spare."""
     if not isinstance(surrogate, str):
         return isinstance(surrogate, Quadratic)
     spare = len(curve.rows) - curve.fit.rank
-    return first is not None and second is not None and spare > 0 and second.value - first.value >= WORTHWHILE_GAIN
+    if first is None or second is None or spare <= 0 or second.value - first.value < WORTHWHILE_GAIN:
+        return False
+    design = curve.design
+    gains = (design.weights * (line.losses[curve.rows] - curve.fit.losses))[:, None]
+    error = float(np.sqrt(max(design_covariance(gains, design)[0, 0], 0.0)))
+    return float(gains.sum()) >= SURE_OF_GAIN * error
 
 
 def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Estimate | None:
@@ -168,18 +210,3 @@ def _coefficients(fit: Fit, d: int, shift: float) -> tuple[Estimate, Estimates]:
     columns = (values, errors, values - width, values + width)
     start, _, low, high = (float(column[0]) for column in columns)
     return Estimate(start + shift, float(errors[0]), low + shift, high + shift), Estimates(*(c[1:] for c in columns))
-
-
-def _interactions(curve: PairFit, d: int) -> Interactions:
-    """The pair coefficients as symmetric matrices; pairs that were not picked are 0 with an honest error."""
-    i, j = curve.pairs[:, 0], curve.pairs[:, 1]
-    values, selected = np.zeros((d, d)), np.zeros((d, d), dtype=np.bool_)
-    errors = np.where(np.isnan(curve.left_out), 0.0, curve.left_out)
-    values[i, j] = values[j, i] = curve.fit.coefficients[d + 1 :]
-    errors[i, j] = errors[j, i] = curve.fit.standard_errors[d + 1 :]
-    degrees = np.full((d, d), np.median(curve.fit.degrees))
-    degrees[i, j] = degrees[j, i] = curve.fit.degrees[d + 1 : -1]
-    selected[i, j] = selected[j, i] = True
-    np.fill_diagonal(errors, 0.0)
-    width = reach(degrees) * errors
-    return Interactions(values, errors, values - width, values + width, selected)

@@ -21,13 +21,14 @@ Error = tuple[FloatArray, FloatArray, float]
 class Fit:
     """A least-squares fit of one target.
 
-    coefficients: (p). covariance: (p, p) of the coefficients over the drawing of the design. degrees: (p + 1) degrees
-    of freedom of the coefficients' variances, and of that of their sum; infinite where nothing was sampled. residuals:
-    (n) in sample. losses: (n) what each row tells of the squared error of this fit under the whole law. rank:
-    directions that were fitted. full_rank: the probes tell all columns apart.
+    coefficients: (p). at: (p) features of x itself. covariance: (p, p) of the coefficients over the drawing of the
+    design. degrees: (p + 1) degrees of freedom of the coefficients' variances, and of that of the answer at x; infinite
+    where nothing was sampled. residuals: (n) in sample. losses: (n) what each row tells of the squared error of this
+    fit under the whole law. rank: directions that were fitted. full_rank: the probes tell all columns apart.
     """
 
     coefficients: FloatArray
+    at: FloatArray
     covariance: FloatArray
     degrees: FloatArray
     residuals: FloatArray
@@ -50,8 +51,12 @@ class Ends:
     answers: FloatArray
 
 
-def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends | None = None) -> list[Fit]:
+def solve(
+    features: FloatArray, answers: FloatArray, design: Design, at: FloatArray, ends: Ends | None = None
+) -> list[Fit]:
     """Fit answers (n, t) on features (n, p) by weighted least squares, one Fit for each target.
+
+    at: (p) the features of x itself, for the error of the surrogate's answer there.
 
     The covariance is that of the weighted fit under the stratified, blocked design without replacement, and is 0 where
     every mask was answered. With `ends`, only the directions that the constraints leave free are fitted.
@@ -70,19 +75,23 @@ def solve(features: FloatArray, answers: FloatArray, design: Design, ends: Ends 
     residuals = shifted - features @ fitted
     rank, full_rank = len(singular), len(singular) == free.shape[1]
     errors = (
-        [_nothing_sampled(p)] * targets if design.exact else _errors(left, to_coefficients, root * residuals, design)
+        [_nothing_sampled(p)] * targets
+        if design.exact
+        else _errors(left, to_coefficients, root * residuals, design, at)
     )
+    losses = _losses(left, residuals, [added for _, _, added in errors], design)
     return [
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
+            at=at,
             covariance=covariance,
             degrees=degrees,
             residuals=residuals[:, t],
-            losses=residuals[:, t] ** 2 * _optimism(residuals[:, t], added, design),
+            losses=losses[:, t],
             rank=rank,
             full_rank=full_rank,
         )
-        for t, (covariance, degrees, added) in enumerate(errors)
+        for t, (covariance, degrees, _) in enumerate(errors)
     ]
 
 
@@ -90,14 +99,16 @@ def _nothing_sampled(p: int) -> Error:
     return np.zeros((p, p)), np.full(p + 1, np.inf), 0.0
 
 
-def _errors(left: FloatArray, to_coefficients: FloatArray, residuals: FloatArray, design: Design) -> list[Error]:
+def _errors(
+    left: FloatArray, to_coefficients: FloatArray, residuals: FloatArray, design: Design, at: FloatArray
+) -> list[Error]:
     """For each target the coefficients' covariance, its degrees of freedom, and the squared error added to the fit.
 
     left: (n, r) orthonormal basis of the weighted features. to_coefficients: (p, r). residuals: (n, t), weighted.
     """
     root = np.sqrt(design.weights)[:, None]
     grown = unshrunk(left, residuals, design)
-    contrasts = np.concatenate([to_coefficients, to_coefficients.sum(axis=0)[None]])
+    contrasts = np.concatenate([to_coefficients, (at @ to_coefficients)[None]])
     evenly = degrees_of_freedom(root * (left @ contrasts.T), design)
     found: list[Error] = []
     for t in range(residuals.shape[1]):
@@ -106,6 +117,19 @@ def _errors(left: FloatArray, to_coefficients: FloatArray, residuals: FloatArray
         degrees = tempered(evenly, degrees_of_freedom(scores @ contrasts.T, design))
         found.append((to_coefficients @ covariance @ to_coefficients.T, degrees, float(np.trace(covariance))))
     return found
+
+
+def _losses(left: FloatArray, residuals: FloatArray, added: list[float], design: Design) -> FloatArray:
+    """What each row (n, t) tells of the squared error under the whole law.
+
+    Independent draws: the squared residual of the fit without the row's own block. That knows which rows hold the fit;
+    a design in strata would be charged for what it knows, and has its residuals blown up evenly instead.
+    """
+    if len(design.sampled_shares) == 1 and not design.sampled_shares[0]:
+        root = np.sqrt(design.weights)[:, None]
+        apart = unshrunk(left, root * residuals, design, -1.0)
+        return np.asarray((apart / np.where(root > 0, root, 1.0)) ** 2)
+    return residuals**2 * np.array([_optimism(residuals[:, t], one, design) for t, one in enumerate(added)])
 
 
 def _optimism(residuals: FloatArray, added: float, design: Design) -> float:

@@ -1,0 +1,58 @@
+"""Which terms of second order are worth a coefficient: each is tried alone on what a fit has left over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limen._types import Design, FloatArray, IntArray
+from limen.surrogates.features import Basis, columns
+from limen.surrogates.solve import Fit
+
+SAMPLED_PAIRS = 64
+"""Under laws that treat all parts alike, so many pairs tell the variance of all."""
+FITTED = 1e-9
+"""Share of a term's own variance below which it is a line of the parts and tells nothing new."""
+
+
+def pick(terms: IntArray, size: FloatArray, error: FloatArray, room: int) -> IntArray:
+    """The terms whose coefficient stands out beyond √(2 log m) errors (Donoho, Johnstone 1994), at least one."""
+    score = np.abs(size) / error
+    order = np.argsort(-score, kind="stable")[:room]
+    threshold = np.sqrt(2.0 * np.log(max(len(terms), 2)))
+    return terms[np.sort(order[: max(1, int((score[order] > threshold).sum()))])]
+
+
+def screen(fit: Fit, design: Design, basis: Basis, terms: IntArray) -> tuple[FloatArray, FloatArray]:
+    """What coefficient each term (m) would get if it alone were added to the fit, and the error of such a number."""
+    n_effective = 1.0 / float((design.weights**2).sum())
+    noise = float((design.weights * fit.residuals**2).sum())
+    variance, products = _unexplained(design, basis, terms)
+    if products is None:  # all numerators are one product Zᵀ diag(w e) Z, for the residual is orthogonal to the line
+        z = design.points.astype(np.float64)
+        crossed = z.T @ ((design.weights * fit.residuals)[:, None] * z)
+        numerators = crossed[terms[:, 0], terms[:, 1]]
+    else:
+        numerators = (np.sqrt(design.weights) * fit.residuals) @ products
+    error = np.maximum(np.sqrt(noise / (n_effective * variance)), 1e-300)
+    return numerators / variance, error
+
+
+def _unexplained(design: Design, basis: Basis, terms: IntArray) -> tuple[FloatArray, FloatArray | None]:
+    """The variance (m) of each term that the line does not explain; and the terms less the line, where each was made.
+
+    Laws of masks treat all parts alike, so the variance is the same for all pairs: it is averaged over a few.
+    """
+    alike = basis.alike
+    tried = terms[np.linspace(0, len(terms) - 1, min(SAMPLED_PAIRS, len(terms))).astype(int)] if alike else terms
+    d = design.points.shape[1]
+    features = np.sqrt(design.weights)[:, None] * columns(design.points, tried)
+    line, products = features[:, : d + 1], features[:, d + 1 :]
+    basis_of_line = np.linalg.qr(line)[0]
+    unexplained = products - basis_of_line @ (basis_of_line.T @ products)
+    variance = (unexplained**2).sum(axis=0)
+    if alike:
+        return np.full(len(terms), max(float(variance.mean()), 1e-12)), None
+    least = np.maximum(FITTED * (products**2).sum(axis=0), 1e-300)
+    empty = variance <= least
+    unexplained[:, empty] = 0.0
+    return np.where(empty, 1.0, variance), unexplained
