@@ -15,6 +15,7 @@ PUBLIC = [
     "LimenError",
     "Linear",
     "Quadratic",
+    "Table",
     "Text",
     "explain",
     "gradient_flow",

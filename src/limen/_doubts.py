@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from limen._run import Told
 from limen._types import FloatArray
 from limen.results import Doubt
 from limen.surrogates import Outcome
@@ -28,16 +27,14 @@ def doubts_of(
     outcome: Outcome,
     answers: FloatArray,
     scale: str,
-    told: Told,
+    first_outputs: FloatArray,
+    change: FloatArray | None,
     target_was_named: bool,
-    cut_off: bool,
 ) -> tuple[Doubt, ...]:
-    """Collect the doubts about one target.
+    """Collect the doubts about one target that every kind of input has.
 
-    answers: (n) on the scale. told: the model's outputs, those for x first. cut_off: some log-odds were.
+    answers: (n) on the scale. first_outputs: (k) the model's for x. change: (k) by which they differ when asked again.
     """
-    first_outputs = told.outputs[0]
-    change = None if told.repeated is None else told.repeated - first_outputs
     effects, fidelity = outcome.effects, outcome.fidelity
     shown = fidelity.linear if outcome.interactions is None else fidelity.quadratic
     largest = max(float(np.abs(answers).max()), 1e-300)
@@ -58,7 +55,5 @@ def doubts_of(
         Doubt.NOISY_MODEL: noisy,
         Doubt.TIED: tied,
         Doubt.SINGLE_PART: len(effects) == 1,
-        Doubt.SATURATED: cut_off,
-        Doubt.TRUNCATED: told.cut,
     }
     return tuple(doubt for doubt, present in found.items() if present)

@@ -1,33 +1,35 @@
-"""Chapter 6, the conductor: parts, masks, inputs, answers, surrogate, as one generator that asks and is told.
+"""Chapter 6, the conductor: what is asked, and of whom.
 
-`steps` never calls a model. It yields the inputs that it wants answered and is sent the answers, so that one
-explanation, many explanations in shared batches, and runs that go on after an error are the same code: `run`.
+The steps themselves are generators (`mask_steps`, `row_steps`) that never call a model. They yield the inputs that they
+want answered and are sent the answers, so that one explanation, many explanations in shared batches, and runs that go
+on after an error are the same code: `run`.
 """
 
 from __future__ import annotations
 
-import platform
-import time
+import dataclasses
 import warnings
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
-from limen._doubts import doubts_of
 from limen._errors import BudgetError, DoubtError, DoubtWarning, InputError, unknown
-from limen._plan import Plan, plan_of
-from limen._question import SCALES, Target, on_scale, resolve
-from limen._run import Ask, Steps, Told, run
-from limen._types import FloatArray
-from limen._version import __version__
-from limen.domains import Domain
-from limen.models import predictor
-from limen.results import Cost, Explanation, Status
+from limen._masks import mask_steps
+from limen._question import SCALES, Target
+from limen._row import Shared
+from limen._rows import row_steps
+from limen._run import run
+from limen._surface import surfaced
+from limen.domains import Domain, Table
+from limen.models import Predictor, predictor
+from limen.results import Explanation
 from limen.sampling import Sampler
-from limen.surrogates import Linear, Outcome, Quadratic, fit
+from limen.surrogates import Linear, Quadratic
 
 ON_DOUBT = ("warn", "raise", "ignore")
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Explainer:
     model: Any
     domain: Domain | None = None
     _: KW_ONLY
-    scale: str = "probability"
+    scale: str = "auto"
     surrogate: Linear | Quadratic | str = "auto"
     sampler: Sampler | None = None
     budget: int = 1000
@@ -49,16 +51,18 @@ class Explainer:
 
     def __post_init__(self) -> None:
         if self.domain is not None and not isinstance(self.domain, Domain):
-            raise InputError(f"domain is {self.domain!r}, expected a domain such as limen.Text(), or None to infer it.")
-        if self.scale not in SCALES:
-            raise unknown("scale", self.scale, SCALES)
+            raise InputError(
+                f"domain is {self.domain!r:.60}, expected a domain such as limen.Text(), or None to infer it."
+            )
+        if self.scale not in (AUTO, *SCALES):
+            raise unknown("scale", self.scale, (AUTO, *SCALES))
         if not isinstance(self.surrogate, Linear | Quadratic) and self.surrogate != "auto":
             raise unknown("surrogate", self.surrogate, ["'auto'", "limen.Linear()", "limen.Quadratic()"])
         if self.sampler is not None and not isinstance(self.sampler, Sampler):
             raise unknown(
                 "sampler",
                 self.sampler,
-                ["None", "Lime()", "Uniform(p)", "Shapley()", "Sizes(masses)"],
+                ["None", "Lime()", "Uniform(p)", "Shapley()", "Sizes(masses)", "Ball()", "Manifold(k)", "Boundary()"],
                 "They are in limen.sampling.",
             )
         for name, lowest in (("budget", 3), ("seed", 0)):
@@ -76,15 +80,32 @@ class Explainer:
             raise InputError(
                 "target is an empty list, expected at least one target in it; None is the predicted class."
             )
-        items, many = _items(x)
-        found = run([steps(self, item, target, black_box.classes) for item in items], black_box)
-        if not isinstance(target, list):
-            results: Any = [explanations[0] for explanations in found]
+        asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
+        domain = self.domain
+        if isinstance(domain, Table):
+            items, many = domain.rows(x)
+            shared = Shared.of(asked, domain, black_box)
+            steps = [row_steps(shared, item, target) for item in items]
         else:
-            results = found
-        result = results if many else results[0]
+            items, many = _items(x)
+            steps = [mask_steps(asked, item, target, black_box.classes) for item in items]
+        found = run(steps, black_box)
+        each: list[Any] = found if isinstance(target, list) else [explanations[0] for explanations in found]
+        result = each if many else each[0]
         self._tell_doubts([one for explanations in found for one in explanations], result)
         return result
+
+    def with_surface(
+        self, explanation: Explanation, *, features: Sequence[str | int] | None = None, steps: int = 41
+    ) -> Explanation:
+        """Ask the model on a grid through a table row and record its answers, for `limen.plots.surface`.
+
+        features: two parts that move on a scale, by name or number; None: those that matter most. All other columns
+        stay as in the row. steps: values of each; whole numbers are asked once each. The steps² rows are spent beyond
+        the budget, and the record's cost tells them. Returns a new record. Raises InputError where the explanation is
+        not of a row of this Explainer's Table, and ModelError where the model fails.
+        """
+        return surfaced(self, explanation, features, steps)
 
     def _tell_doubts(self, explanations: list[Explanation], result: Any) -> None:
         for explanation in explanations:
@@ -96,72 +117,17 @@ class Explainer:
                 warnings.warn(message, DoubtWarning, stacklevel=4)
 
 
+def scale_of(scale: str, black_box: Predictor) -> str:
+    """What "auto" means for this model: probabilities, unless it is known to give something else."""
+    if scale != AUTO:
+        return scale
+    return "raw" if black_box.adapter.kind in ("regression", "margin") else "probability"
+
+
 def _items(x: Any) -> tuple[list[Any], bool]:
     """The inputs in x, and whether they are several: in a list, a tuple, an array or a column of a data frame."""
     several = x.tolist() if hasattr(x, "tolist") and not isinstance(x, str) else x
     return (list(several), True) if isinstance(several, list | tuple) else ([x], False)
-
-
-def steps(question: Explainer, x: Any, target: Target | list[Target], classes: tuple[str, ...] | None) -> Steps:
-    """Explain one x for one or several targets: yields what it wants answered, returns the explanations."""
-    start = time.perf_counter()
-    plan = plan_of(x, question.domain, question.sampler, int(question.budget), int(question.seed))
-    if isinstance(question.surrogate, Quadratic):  # whether the probes can carry it is known before they are paid for
-        empty = np.zeros((len(plan.design.masks), 1))
-        fit(empty, plan.design, plan.folds, empty[0], empty[:2] if plan.law.ends_fixed else None, question.surrogate)
-    whole = plan.instance.render(plan.masks[:1])
-    first = yield Ask(whole)  # one row shows a wrong target or a broken model before the others are paid for
-    wanted = target if isinstance(target, list) else [target]
-    targets = [resolve(one, classes, first.outputs[0]) for one in wanted]
-    inputs = plan.instance.render(plan.masks)
-    told = yield Ask(inputs, inputs[0] if plan.with_repeat else None)
-    answers, cut_off = zip(*(on_scale(told.outputs, indices, question.scale) for indices, _ in targets), strict=True)
-    table = np.stack(answers, axis=1)
-    ends = table[[-1, 0]] if plan.law.ends_fixed else None
-    outcomes = fit(table[plan.places], plan.design, plan.folds, table[0], ends, question.surrogate)
-    total = Told(told.outputs, told.repeated, first.rows + told.rows, first.seconds + told.seconds, first.cut)
-    cost = Cost(total.rows, len(set(inputs)), total.seconds, time.perf_counter() - start)
-    return [
-        _record(question, plan, total, cost, targets[t], wanted[t] is not None, outcome, table[:, t], cut_off[t])
-        for t, outcome in enumerate(outcomes)
-    ]
-
-
-def _record(
-    question: Explainer,
-    plan: Plan,
-    told: Told,
-    cost: Cost,
-    target: tuple[tuple[int, ...], str],
-    target_was_named: bool,
-    outcome: Outcome,
-    answers: FloatArray,
-    cut_off: bool,
-) -> Explanation:
-    """Put one target's explanation together."""
-    change = None if told.repeated is None else told.repeated - told.outputs[0]
-    return Explanation(
-        instance=plan.instance,
-        target=target[0],
-        target_name=target[1],
-        scale=question.scale,
-        prediction=float(answers[0]),
-        effects=outcome.effects,
-        intercept=outcome.intercept,
-        interactions=outcome.interactions,
-        surrogate=outcome.surrogate,
-        fidelity=outcome.fidelity,
-        status=Status.EXACT if plan.design.exact else Status.BUDGET_SPENT,
-        doubts=doubts_of(outcome, answers, question.scale, told, target_was_named, cut_off),
-        noise=None if change is None else float(np.abs(change).max()),
-        law=plan.law_record(),
-        probes=plan.probes(answers),
-        cost=cost,
-        budget=int(question.budget),
-        seed=int(question.seed),
-        limen_version=__version__,
-        python_version=platform.python_version(),
-    )
 
 
 class Settings(TypedDict, total=False):
@@ -192,7 +158,7 @@ def explain(
     *,
     domain: Domain | None = None,
     target: Target | list[Target] = None,
-    scale: str = "probability",
+    scale: str = "auto",
     surrogate: Linear | Quadratic | str = "auto",
     sampler: Sampler | None = None,
     budget: int = 1000,
@@ -203,17 +169,22 @@ def explain(
 
     Parameters
     ----------
-    model: a function from a list of n inputs to an array (n, k); a Hugging Face text-classification pipeline; a pair
-        (model, tokenizer); an object with predict_proba; or what `limen.models.load` opened.
-    x: a text; or a list, tuple, array or column of texts, which share batches.
-    domain: what may be changed in x, such as `limen.Text(units="sentences")`; None: inferred.
+    model: a function from a list of n inputs (for tables: a frame of n rows) to an array (n, k); a Hugging Face
+        text-classification pipeline; a pair (model, tokenizer); a scikit-learn classifier, regressor or pipeline; a
+        torch module; or what `limen.models.load` opened.
+    x: a text, or a list, tuple, array or column of texts; or a row of a table (a Series, a dict, an array, a frame of
+        one row), or a frame of several rows. Several inputs share batches.
+    domain: what may be changed in x, such as `limen.Text(units="sentences")` or `limen.Table(background)`; None: a
+        text.
     target: a class number or name; a tuple or range of them, whose probabilities are summed; None: the predicted class;
         a list of targets: one explanation each, from the same model rows (with several texts: each for every text).
-    scale: what is explained: "probability", "log-odds", or "raw" (the output as it is; Hugging Face models:
-        the logits).
+    scale: what is explained: "probability", "log-odds", or "raw" (the output as it is; Hugging Face models: the
+        logits); "auto": "raw" for a regressor, otherwise "probability". The record says which.
     surrogate: `limen.Linear()`, `limen.Quadratic()`, or "auto": the quadratic where it wins on held-out probes.
-    sampler: the law of the neighbourhood, a noun of `limen.sampling`; None: the domain's default (for texts `Lime()`).
-    budget: the most model rows to spend on one x and its targets. Where they pay for every mask, the answer is exact.
+    sampler: the law of the neighbourhood, a noun of `limen.sampling`; None: the domain's default (for texts `Lime()`,
+        for tables `Ball()`, whose width is chosen by evidence).
+    budget: the most model rows to spend on one x and its targets (under `Boundary()`, on each target). Where
+        they pay for every mask, the answer is exact.
     seed: makes the draw; the same call gives the same answer.
     on_doubt: "warn", "raise" or "ignore" when the explanation should not be believed.
 

@@ -11,7 +11,7 @@ from limen._errors import BudgetError, InputError
 from limen._types import BoolArray, Design, FloatArray, Geometry, IntArray
 from limen.domains import Domain, Text
 from limen.results import Law, Probes, TextInstance
-from limen.sampling import Lime, Sampler, SizeLaw, enumerate_masks, stratified_masks
+from limen.sampling import Lime, Sampler, SizeLaw, SizeSampler, enumerate_masks, stratified_masks
 from limen.surrogates import folds_of
 
 PROBES_PER_PART = 3
@@ -35,7 +35,7 @@ class Plan:
     """
 
     instance: TextInstance
-    sampler: Sampler
+    sampler: SizeSampler
     law: SizeLaw
     design: Design
     with_repeat: bool
@@ -60,15 +60,20 @@ def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int,
     """Cut x into parts and choose the masks; the instance comes first, whether the law gives it mass or not."""
     instance = _domain(domain, x).parse(x, max(budget // PROBES_PER_PART, min(FEW_PARTS, _most_parts(budget))))
     sampler = sampler or Lime()
+    if not isinstance(sampler, SizeSampler):
+        raise InputError(
+            f"sampler is {sampler!r}, which is a law for rows of a table; for parts that are hidden give Lime(), "
+            "Uniform(p), Shapley() or Sizes(masses) of limen.sampling, or None."
+        )
     law = sampler.law(Geometry(instance.n_parts))
     design, with_repeat = _design(law, instance, budget, seed)
     full = np.ones((1, instance.n_parts), dtype=np.bool_)
     ends = ~full if law.ends_fixed else full[:0]
-    own = design.masks.all(axis=1)
+    own = design.points.all(axis=1)
     places = np.where(own, 0, np.cumsum(~own))
     weights = np.zeros(1 + int((~own).sum()) + len(ends))
     weights[places] = design.weights
-    masks = np.concatenate([full, design.masks[~own], ends])
+    masks = np.concatenate([full, design.points[~own], ends])
     return Plan(instance, sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
 
 
@@ -78,7 +83,8 @@ def _domain(domain: Domain | None, x: Any) -> Domain:
     if isinstance(x, str):
         return Text()
     raise InputError(
-        f"x is {type(x).__name__}, and no domain is known for it; expected a str or a list of them, or give domain=."
+        f"x is {type(x).__name__}, and no domain is known for it; expected a str or a list of them, or give domain=, "
+        "such as limen.Table(background) for rows of a table."
     )
 
 
@@ -118,7 +124,7 @@ def _most_parts(budget: int) -> int:
 
 def _tells_apart(design: Design, ends_fixed: bool) -> bool:
     """Whether a line through these masks, and the ends where they are fixed, has one solution."""
-    d = design.masks.shape[1]
+    d = design.points.shape[1]
     ends = [np.zeros((1, d)), np.ones((1, d))] if ends_fixed else []
-    masks = np.concatenate([design.masks.astype(np.float64), *ends])
+    masks = np.concatenate([design.points.astype(np.float64), *ends])
     return bool(np.linalg.matrix_rank(np.column_stack([np.ones(len(masks)), masks])) == d + 1)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from limen._errors import InputError, ModelError, unknown
 from limen._types import FloatArray
+from limen.domains import Domain
+from limen.sampling import Sampler
+from limen.surrogates import Linear, Quadratic
 
 SCALES = ("probability", "log-odds", "raw")
 SLACK = 1e-4
@@ -22,6 +26,34 @@ LARGEST = 1e100
 
 Target = int | str | tuple[int | str, ...] | range | None
 """A class, several together, or None: the predicted one."""
+
+
+class Question(Protocol):
+    """What the conductor reads of an Explainer; its scale is no longer "auto"."""
+
+    @property
+    def scale(self) -> str:
+        """One of SCALES."""
+
+    @property
+    def domain(self) -> Domain | None:
+        """What may be changed in x."""
+
+    @property
+    def surrogate(self) -> Linear | Quadratic | str:
+        """Which readable model is wanted."""
+
+    @property
+    def sampler(self) -> Sampler | None:
+        """Where to look."""
+
+    @property
+    def budget(self) -> int:
+        """The most model rows."""
+
+    @property
+    def seed(self) -> int:
+        """Where chance starts."""
 
 
 def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray) -> tuple[tuple[int, ...], str]:

@@ -14,9 +14,15 @@ _AS_OPTIONS = [
         (r"\bsurrogate=(?:limen\.)?(\w+)\(\)", lambda found: f"--surrogate {found[1].lower()}"),
         (r"\bsampler=(\w+)\(\)", lambda found: f"--sampler {found[1].lower()}"),
         (r"\bmask_token in Text\(\)", "--mask-token"),
-        (r"\b(Uniform|Lime)\(([\d.]+)\)", lambda found: f"--sampler {found[1].lower()}:{found[2]}"),
+        (r"\b(Uniform|Lime|Ball|Manifold)\(([\d.]+)\)", lambda found: f"--sampler {found[1].lower()}:{found[2]}"),
         (r"\b(?:limen\.)?Text\(units='?(\w+)'?\)", r"--units \1"),
         (r"\bpunctuation='(\w+)' of Text\b", r"--punctuation \1"),
+        (r"\bBoundary\(level=([\d_]+)\)", lambda found: f"--level {found[1].replace('_', '')}"),
+        (r"^(level|against) of Boundary is\b", r"--\1 is"),
+        (r"\bgive Boundary a level\b", "give --level"),
+        (r"\bTable\(groups=\.\.\.\)", "--group NAME=A,B"),
+        (r"\bin fixed=(?=\W)", "in --fixed"),
+        (r"^a feature is\b", "--surface has"),
     )
 ]
 """How advice to Python callers is said on the command line; anything else is shown as the library said it."""

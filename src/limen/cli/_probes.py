@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from limen import Explanation
-from limen.results import visible
+from limen.results import Probes, TextInstance, visible
 
 HIDDEN = "·"
 PREFIX = 33
@@ -21,14 +21,19 @@ def show_probes(explanation: Explanation, screen: Console) -> None:
 
     On a terminal a line is cut at its width; elsewhere it is whole.
     """
-    probes = explanation.probes
+    probes, instance = explanation.probes, explanation.instance
+    if not isinstance(probes, Probes) or not isinstance(instance, TextInstance):
+        from limen.cli._table_view import show_rows
+
+        show_rows(explanation, screen)
+        return
     masks = probes.masks
     order = np.lexsort((-probes.answers, -masks.sum(axis=1)))
-    texts, guesses = _texts(explanation, masks[order]), explanation.predict(masks)
+    texts, guesses = _texts(instance, masks[order]), explanation.predict(masks)
     room = screen.width if screen.is_terminal else None
-    dropped = explanation.instance.mask_token is None
+    dropped = instance.mask_token is None
     note = f"{HIDDEN} hidden; the text closes up around it" if dropped else "as the model saw them"
-    if room is not None and PREFIX + cell_len(_flat(explanation.instance.text)) > room:
+    if room is not None and PREFIX + cell_len(_flat(instance.text)) > room:
         note = f"{HIDDEN} hidden; cut to the width, whole in a pipe" if dropped else "cut to the width, whole in a pipe"
     lines = [
         "",
@@ -45,9 +50,9 @@ def show_probes(explanation: Explanation, screen: Console) -> None:
     screen.print(Text("\n").join(_on_one_row(line, room) for line in lines))
 
 
-def _texts(explanation: Explanation, masks: npt.NDArray[np.bool_]) -> list[str]:
+def _texts(instance: TextInstance, masks: npt.NDArray[np.bool_]) -> list[str]:
     """Each perturbed text on one line, with dots as wide as what is hidden, or with its mask token."""
-    instance, position = explanation.instance, 0
+    position = 0
     pieces = []
     for start, stop, part in instance.pieces():
         gap, word = _flat(instance.text[position:start]), _flat(instance.text[start:stop])

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from limen import Explanation
 from limen.cli._errors import in_options
-from limen.results import Estimate, digits, interval, number, summary, visible
+from limen.results import Estimate, TableInstance, TextInstance, digits, interval, number, summary, visible
 
 LEVELS = 5
 """Steps of shading on either side of zero."""
@@ -40,12 +40,11 @@ def console() -> Console:
 
 def show(explanation: Explanation, screen: Console, *, top: int, model: str) -> None:
     """Print the whole explanation; `top` is the most rows of the table, `model` what answered."""
-    blocks: list[RenderableType] = [
-        headline(explanation),
-        sentence(explanation),
-        effects(explanation, screen.width - 2, top),
-        facts([("model", model), *summary(explanation)]),
-    ]
+    show_blocks(_blocks(explanation, screen.width - 2, top, model), screen)
+
+
+def show_blocks(blocks: Iterable[RenderableType], screen: Console) -> None:
+    """Print blocks with an empty line before each, and a blank to the left."""
     with screen.capture() as captured:
         for block in blocks:
             screen.print()
@@ -54,18 +53,34 @@ def show(explanation: Explanation, screen: Console, *, top: int, model: str) -> 
     screen.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
-def headline(explanation: Explanation) -> Text:
-    """What the model answered, and how to read the colours."""
+def _blocks(explanation: Explanation, width: int, top: int, model: str) -> list[RenderableType]:
+    if isinstance(explanation.instance, TableInstance):
+        from limen.cli._table_view import table_renderables
+
+        return table_renderables(explanation, width, top, model)
+    return [
+        headline(explanation),
+        sentence(explanation),
+        effects(explanation, width, top),
+        facts([("model", model), *summary(explanation)]),
+    ]
+
+
+def answer_told(explanation: Explanation) -> Text:
+    """What the model answered."""
     target = visible(explanation.target_name)
     answer = number(explanation.prediction).replace("-", "−")
     if explanation.scale == "probability":
         answer = answer.removeprefix("+")
+    scale = SCALES.get(explanation.scale, explanation.scale)
+    return Text.assemble("The model gives ", (target, "bold"), f" {scale} ", (answer, "bold"), ".")
+
+
+def headline(explanation: Explanation) -> Text:
+    """What the model answered, and how to read the colours."""
     return Text.assemble(
-        "The model gives ",
-        (target, "bold"),
-        f" {SCALES.get(explanation.scale, explanation.scale)} ",
-        (answer, "bold"),
-        ".  ",
+        answer_told(explanation),
+        "  ",
         ("speaks for it⁺", _style(LEVELS, support=True)),
         "  ",
         ("against it⁻", _style(LEVELS, support=False)),
@@ -74,10 +89,12 @@ def headline(explanation: Explanation) -> Text:
 
 def sentence(explanation: Explanation) -> Text:
     """The text as it came, each part shaded and signed by its effect; unmarked is what is small or may be zero."""
-    text = explanation.instance.text
+    instance = explanation.instance
+    assert isinstance(instance, TextInstance)
+    text = instance.text
     largest = max(abs(float(value)) for value in explanation.effects.values)
     shown, position = Text(), 0
-    for start, stop, part in explanation.instance.pieces():
+    for start, stop, part in instance.pieces():
         if start >= MOST_LETTERS:
             break
         shown.append(visible(text[position:start]))

@@ -27,7 +27,7 @@ def doubts_told(explanation: Explanation) -> str:
 
 def headline(explanation: Explanation, columns: int = 50) -> str:
     """The target's name, the model's answer, and the scale."""
-    from limen.results._html import signed
+    from limen.results._html_pieces import signed
     from limen.results._terminal import clip
 
     value = signed(explanation.prediction).lstrip("+")

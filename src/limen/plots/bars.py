@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
@@ -10,21 +11,30 @@ from limen.plots._check import check, doubts_told, headline
 from limen.plots._colours import scheme_on
 from limen.plots._fonts import drawable, families_for, left_to_right
 from limen.results import Explanation
-from limen.results._html import signed
+from limen.results._faces import CONTRIBUTION, CURVATURE, EFFECT, KEPT, TABLE_KINDS, Face, face_of, label
+from limen.results._html_pieces import signed
+from limen.results._table_words import listed
 from limen.results._terminal import clip, digits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NAME = 28
+NAME, VALUED, LEFT_OUT = 28, 36, 20
+COLUMNS = 70
+"""Letters of a line below the axis."""
 
 
-def bars(explanation: Explanation, *, top: int = 12, ax: Axes | None = None) -> Axes:
+def bars(explanation: Explanation, *, kind: str | None = None, top: int = 12, ax: Axes | None = None) -> Axes:
     """Draw the `top` largest effects as bars from zero, largest first, with 95 % intervals as whiskers.
+
+    kind: which of its numbers, one at a time. For a table row "contribution" (the default: f(x) less the mean answer
+    where this part alone is drawn from the background), "slope per standard deviation", "slope per unit" (of each
+    column, of times a day), "curvature" (per squared standard deviation), or "kept as it is" (of categories: what that
+    adds near this row); for a text "effect". Parts that have no such number are named below the axis.
 
     Support is a filled bar to the right, opposition a hollow dashed one to the left. Where every answer is known there
     are no intervals, and the axis says "exact". Returns the Axes: `ax`, or that of a new figure.
-    Raises InputError if `explanation` is no Explanation, `ax` no Axes, or `top` below 1.
+    Raises InputError if `explanation` is no Explanation, `ax` no Axes, `top` below 1, or the record has no such kind.
     """
     check(explanation, ax)
     try:
@@ -33,22 +43,26 @@ def bars(explanation: Explanation, *, top: int = 12, ax: Axes | None = None) -> 
         count = 0
     if count < 1:
         raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for the 12 largest effects.")
-    order = explanation.top(count)
+    face = face_of(explanation, kind)
+    order = list(face.parts[:count])
+    if not order:
+        told = f"kind is {face.kind!r}, and no part of this row has one; the kinds are: {', '.join(TABLE_KINDS)}."
+        raise InputError(told)
     if ax is None:
         from matplotlib import pyplot as plt
 
         _, ax = plt.subplots(figsize=(7, 1.5 + 0.34 * len(order)), layout="constrained")
-    _draw(explanation, order, ax)
-    _label(explanation, order, ax)
+    _draw(face, order, ax)
+    _label(explanation, face, order, ax)
     return ax
 
 
-def _draw(explanation: Explanation, order: list[int], ax: Axes) -> None:
+def _draw(face: Face, order: list[int], ax: Axes) -> None:
     scheme = scheme_on(ax.get_facecolor())
     ends = [0.0]
-    places = digits(explanation.effects.values.tolist())
-    for row, part in enumerate(order):
-        effect = explanation.effects[part]
+    shown = [face.estimates[part] for part in order]
+    places = digits(effect.value for effect in shown)
+    for row, effect in enumerate(shown):
         up = effect.value >= 0
         ax.barh(
             row,
@@ -79,16 +93,18 @@ def _draw(explanation: Explanation, order: list[int], ax: Axes) -> None:
     ax.set_ylim(len(order) - 0.45, -0.55)
 
 
-def _label(explanation: Explanation, order: list[int], ax: Axes) -> None:
+def _label(explanation: Explanation, face: Face, order: list[int], ax: Axes) -> None:
     """Names, axis and title. Nothing that came from outside is read as mathematics."""
-    names = [clip(explanation.parts[part][: 4 * NAME], NAME) for part in order]
-    errors = explanation.effects.standard_errors[order]
-    target = clip(explanation.target_name[:160], 40)
+    short = face.kind != EFFECT  # the names take more room, with their values
+    room = VALUED if short else NAME
+    names = [clip(label(explanation, part)[: 8 * room], room) for part in order]
+    errors = face.estimates.standard_errors[order]
+    target = clip(explanation.target_name[:160], 22 if short else 40)
     kind = "whiskers: 95 % intervals" if errors.any() else "exact"
-    rest = len(explanation.parts) - len(order)
-    left_out = f"not shown, with smaller effects: {rest}" if rest else ""
-    axis = "\n".join(filter(None, (f"effect on {target} ({explanation.scale}), {kind}", left_out)))
-    title = "\n".join(filter(None, (headline(explanation), doubts_told(explanation))))
+    rest = len(face.parts) - len(order)
+    small = f"not shown, with smaller {'effects' if face.kind == EFFECT else 'numbers'}: {rest}" if rest else ""
+    axis = "\n".join(filter(None, (_axis_title(explanation, face, target, kind), small, *_left_out(explanation, face))))
+    title = "\n".join(filter(None, (headline(explanation, 26 if short else 50), doubts_told(explanation))))
     families = families_for("".join([*names, axis, title]))
     style: dict[str, Any] = {"parse_math": False, "usetex": False, "fontfamily": families}
     ax.set_yticks(range(len(order)), [_shown(name, families) for name in names], **style)
@@ -97,6 +113,25 @@ def _label(explanation: Explanation, order: list[int], ax: Axes) -> None:
     ax.set_title(_shown(title, families), loc="left", **style)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
+
+
+def _axis_title(explanation: Explanation, face: Face, target: str, kind: str) -> str:
+    """What the bars count, on one line or two."""
+    of = {EFFECT: "effect on", CURVATURE: "curvature (per squared standard deviation) of"}.get(face.kind, face.kind)
+    if face.kind == EFFECT:
+        return f"{of} {target} ({explanation.scale}), {kind}"
+    joint = {CONTRIBUTION: " to", KEPT: ": adds to"}.get(face.kind, "" if face.kind == CURVATURE else " of")
+    return f"{of}{joint} {target} ({explanation.scale})\n{kind}"
+
+
+def _left_out(explanation: Explanation, face: Face) -> list[str]:
+    """Lines that name the parts without such a number, and those that never changed."""
+    told = []
+    for parts, start in ((face.left_out, f"no {face.kind.split(' ')[0]}"), (face.still, "never changed")):
+        if parts and not (face.kind == KEPT and parts is face.left_out):
+            names = [clip(explanation.parts[part], LEFT_OUT) for part in parts]
+            told += textwrap.wrap(f"{start}: {listed(names)}", COLUMNS, max_lines=2, placeholder=" …")
+    return told
 
 
 def _shown(text: str, families: list[str]) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from limen._errors import InputError
 from limen.plots._check import check, doubts_told, headline
 from limen.plots._colours import scheme_on, shade_on
 from limen.plots._fonts import drawable, families_for, left_to_right, ruler
 from limen.plots._layout import MARK, Chunk, Line, Segment, chunks_of, direction, lines_of, mark_width, turned, width_of
-from limen.results import Explanation
-from limen.results._html import marked, signed, stance
+from limen.results import Explanation, TextInstance
+from limen.results._html import marked, stance
+from limen.results._html_pieces import signed
 from limen.results._terminal import digits
 
 if TYPE_CHECKING:
@@ -55,10 +57,12 @@ def tokens(explanation: Explanation, *, ax: Axes | None = None) -> Axes:
     Support is blue and underlined solid (+), opposition orange and dashed (−), thick where the effect is large; what
     cannot be told from zero is dotted. Lines are broken at the width of `ax`, and the letters made smaller until the
     text fits; parts for which there is no room even so are counted. Letters that no installed font has are drawn as □.
-    Returns the Axes: `ax`, or that of a new figure. Raises InputError if `explanation` is no Explanation or `ax` no
-    Axes.
+    Returns the Axes: `ax`, or that of a new figure. Raises InputError if `explanation` is none of a text, or `ax`
+    no Axes.
     """
     check(explanation, ax)
+    if not isinstance(explanation.instance, TextInstance):
+        raise InputError("explanation is of a table row, which has no text to shade; plots.bars draws it.")
     told = headline(explanation), doubts_told(explanation)
     families = families_for("".join((explanation.instance.text, *told, *KEYS.values(), "+−…□")))
     measure = ruler(families)
@@ -103,9 +107,11 @@ def _from_corner(ax: Axes) -> Any:
 
 def _segments(explanation: Explanation, families: list[str]) -> list[Segment]:
     """The whole text as runs that belong to one part or to none."""
-    text, position, segments = explanation.instance.text, 0, list[Segment]()
+    instance = explanation.instance
+    assert isinstance(instance, TextInstance)
+    text, position, segments = instance.text, 0, list[Segment]()
     largest = max(abs(float(value)) for value in explanation.effects.values)
-    for start, stop, part in explanation.instance.pieces():
+    for start, stop, part in instance.pieces():
         effect = explanation.effects[part]
         seen = marked(explanation.parts[part]) and abs(effect.value) > 0.1 * largest
         sign = {"plus": "+", "minus": "−"}.get(stance(effect), "") if seen else ""

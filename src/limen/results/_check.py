@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limen._errors import RecordError
+from limen.results.estimates import Probes, TableProbes
+from limen.results.neighbourhood import Boundary, Surface, WidthPath
+from limen.results.table import TableInstance
+from limen.results.text import TextInstance
 
 if TYPE_CHECKING:
     from limen.results.explanation import Explanation
@@ -13,35 +17,112 @@ SCALES = ("probability", "log-odds", "raw")
 KINDS = ("linear", "quadratic")
 
 
+NUMBERS = ("values", "standard_errors", "low", "high")
+
+Shapes = dict[str, tuple[tuple[int, ...], tuple[int, ...]]]
+"""For each array its shape and the expected one."""
+
+
 def check(explanation: Explanation) -> None:
     """Raise RecordError where lengths disagree, a span lies outside the text, or a name is not a legal one."""
-    instance, probes = explanation.instance, explanation.probes
-    d, n = instance.n_parts, len(probes.answers)
-    shapes = {
-        "law.masses": (explanation.law.masses.shape, (d + 1,)),
-        "instance.spans": ((len(instance.spans),), (d,)),
-        "probes.n_parts": ((probes.n_parts,), (d,)),
-        "probes.packed": (probes.packed.shape, (n, -(-d // 8))),
-        "probes.weights": (probes.weights.shape, (n,)),
-        "probes.folds": (probes.folds.shape, (n,)),
-        "probes.answers": (probes.answers.shape, (n,)),
-    }
-    numbers = ("values", "standard_errors", "low", "high")
-    for name, found in (("effects", explanation.effects), ("surrogate.slopes", explanation.surrogate.slopes)):
-        shapes |= {f"{name}.{number}": (getattr(found, number).shape, (d,)) for number in numbers}
-    if explanation.interactions is not None:
-        pairs = explanation.interactions
-        shapes |= {f"interactions.{part}": (getattr(pairs, part).shape, (d, d)) for part in (*numbers, "selected")}
-    for name, (came, expected) in shapes.items():
+    d, n = explanation.instance.n_parts, len(explanation.probes.answers)
+    for name, (came, expected) in {**_shapes(explanation, d, n), **_shapes_of_kind(explanation, d, n)}.items():
         if came != expected:
             raise RecordError(f"{name} has the shape {came}, expected {expected} for {d} parts and {n} probes.")
-    pieces = instance.pieces()
-    ends = [0, *(place for start, stop, _ in pieces for place in (start, stop)), len(instance.text)]
-    if not pieces or sorted(ends) != ends:
-        raise RecordError(f"instance.spans is {instance.spans}, expected ranges in order within the text.")
     for name, came_name, legal in (
         ("scale", explanation.scale, SCALES),
         ("surrogate.kind", explanation.surrogate.kind, KINDS),
     ):
         if came_name not in legal:
             raise RecordError(f"{name} is {came_name!r}, expected one of {', '.join(legal)}.")
+
+
+def _shapes(explanation: Explanation, d: int, n: int) -> Shapes:
+    """What every explanation has."""
+    probes, pairs, axes = explanation.probes, explanation.interactions, explanation.axes
+    shapes: Shapes = {f"probes.{name}": (getattr(probes, name).shape, (n,)) for name in ("weights", "folds", "answers")}
+    each = {
+        "effects": explanation.effects,
+        "surrogate.slopes": explanation.surrogate.slopes,
+        "curvature": explanation.curvature,
+        "contributions": explanation.contributions,
+    }
+    for name, found in each.items():
+        if found is not None:
+            shapes |= {f"{name}.{number}": (getattr(found, number).shape, (d,)) for number in NUMBERS}
+    if pairs is not None:
+        shapes |= {f"interactions.{part}": (getattr(pairs, part).shape, (d, d)) for part in (*NUMBERS, "selected")}
+    if axes is not None:
+        shapes["axes.directions"] = (axes.directions.shape, (len(axes.curvatures), d))
+    return shapes
+
+
+def _shapes_of_kind(explanation: Explanation, d: int, n: int) -> Shapes:
+    """What only texts or only rows of a table have."""
+    instance, probes, masses = explanation.instance, explanation.probes, explanation.law.masses
+    if isinstance(instance, TextInstance):
+        pieces = instance.pieces()
+        ends = [0, *(place for start, stop, _ in pieces for place in (start, stop)), len(instance.text)]
+        if not pieces or sorted(ends) != ends:
+            raise RecordError(f"instance.spans is {instance.spans}, expected ranges in order within the text.")
+        if masses is None or not isinstance(probes, Probes):
+            raise RecordError("law.masses or probes is not that of a text; the file is damaged.")
+        return {
+            "law.masses": (masses.shape, (d + 1,)),
+            "instance.spans": ((len(instance.spans),), (d,)),
+            "probes.n_parts": ((probes.n_parts,), (d,)),
+            "probes.packed": (probes.packed.shape, (n, -(-d // 8))),
+        }
+    if not isinstance(probes, TableProbes):
+        raise RecordError("probes is not that of a table row; the file is damaged.")
+    m = len(instance.columns)
+    shapes: Shapes = {
+        "instance.origin": (instance.origin.shape, (m,)),
+        "probes.values": (probes.values.shape, (n, m)),
+        "probes.points": (probes.points.shape, (n, d)),
+    }
+    for surface in explanation.surfaces:
+        shapes |= _shapes_of_surface(surface, instance)
+    return shapes | _shapes_of_boundary(explanation.boundary, m, d) | _shapes_of_path(explanation.path)
+
+
+def _shapes_of_surface(surface: Surface, instance: TableInstance) -> Shapes:
+    first, second = surface.features
+    reals = instance.reals
+    if first == second or not all(0 <= part < len(reals) and reals[part] for part in (first, second)):
+        raise RecordError(f"surfaces.features is {surface.features}, expected two parts that move on a scale.")
+    k, m = surface.first.size, surface.second.size
+    shapes: Shapes = {
+        "surfaces.first": (surface.first.shape, (k,)),
+        "surfaces.second": (surface.second.shape, (m,)),
+        "surfaces.answers": (surface.answers.shape, (k, m)),
+        "surfaces.margins": (surface.margins.shape, (k, m)),
+    }
+    return shapes
+
+
+def _shapes_of_boundary(boundary: Boundary | None, m: int, d: int) -> Shapes:
+    if boundary is None:
+        return {}
+    shapes: Shapes = {
+        "boundary.point": (boundary.point.shape, (m,)),
+        "boundary.direction": (boundary.direction.shape, (d,)),
+    }
+    for name in ("line_margin", "quadratic_margin"):
+        found = getattr(boundary, name)
+        if found is not None:
+            shapes[f"boundary.{name}.slopes"] = (found.slopes.shape, (d,))
+            shapes[f"boundary.{name}.hessian"] = (found.hessian.shape, (d, d))
+    return shapes
+
+
+def _shapes_of_path(path: WidthPath | None) -> Shapes:
+    if path is None:
+        return {}
+    k = len(path.widths)
+    if not 0 <= path.chosen < k:
+        raise RecordError(f"path.chosen is {path.chosen}, expected the number of one of {k} widths.")
+    arrays = {name: getattr(path, name) for name in ("effective_sample_sizes", "stability")}
+    for name, found in (("linear", path.linear), ("quadratic", path.quadratic)):
+        arrays |= {f"{name}.{number}": getattr(found, number) for number in NUMBERS}
+    return {f"path.{name}": (array.shape, (k,)) for name, array in arrays.items()}

@@ -7,15 +7,16 @@ is underlined solid and marked +, what opposes dashed and marked −, what canno
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from limen.results._html_pieces import bar_picture, clean, ends_told, facts_list, signed, told
 from limen.results._style import LEVELS, style
-from limen.results._terminal import clip, digits, interval, number, summary
+from limen.results._terminal import clip, digits, number, summary
 from limen.results.estimates import Estimate
+from limen.results.text import TextInstance
 
 if TYPE_CHECKING:
     from limen.results.explanation import Explanation
@@ -31,40 +32,16 @@ def fragment(explanation: Explanation) -> str:
     name = clean(explanation.target_name)
     sections = [
         f"<style>{style()}</style>",
-        _answer(explanation),
-        _doubts(explanation),
+        answer(explanation),
+        doubts_note(explanation),
         _sentence(explanation),
         _legend(explanation),
         _effects(explanation),
         _pairs(explanation),
-        _facts((heading, text) for heading, text in summary(explanation) if heading != "doubt"),
+        facts_list((heading, text) for heading, text in summary(explanation) if heading != "doubt"),
     ]
     body = "\n".join(section for section in sections if section)
     return f'<section class="limen" aria-label="Explanation of {name}">\n{body}\n</section>'
-
-
-def clean(text: str) -> str:
-    """Escape a text for HTML, inside or outside attributes; characters that HTML cannot hold become visible stand-ins.
-
-    Control characters turn into their pictures (NUL into ␀), lone surrogates, which no file can hold, into �.
-    """
-    return html.escape("".join(_visible(letter) if _unprintable(letter) else letter for letter in text))
-
-
-def _unprintable(letter: str) -> bool:
-    return unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\t\n\r"
-
-
-def _visible(letter: str) -> str:
-    code = ord(letter)
-    return (
-        chr(0x2400 + code) if code < 0x20 else "\N{SYMBOL FOR DELETE}" if code == 0x7F else "\N{REPLACEMENT CHARACTER}"
-    )
-
-
-def signed(value: float, places: int = 3) -> str:
-    """A number with its sign, the minus as wide as the plus."""
-    return number(value, places).replace("-", "−")
 
 
 def stance(estimate: Estimate) -> str:
@@ -74,14 +51,16 @@ def stance(estimate: Estimate) -> str:
     return "plus" if estimate.low > 0 else "minus" if estimate.high < 0 else "unsure"
 
 
-def _answer(explanation: Explanation) -> str:
+def answer(explanation: Explanation) -> str:
+    """What the model said, in a sentence."""
     value = number(explanation.prediction).lstrip("+").replace("-", "−")
     scale = clean(SCALES.get(explanation.scale, explanation.scale))
     name = clean(explanation.target_name)
     return f'<p class="limen-answer">The model gives <b><bdi>{name}</bdi></b> {scale} <b>{value}</b></p>'
 
 
-def _doubts(explanation: Explanation) -> str:
+def doubts_note(explanation: Explanation) -> str:
+    """The reasons not to believe it; nothing if there are none."""
     if explanation.believed:
         return ""
     count = len(explanation.doubts)
@@ -92,12 +71,14 @@ def _doubts(explanation: Explanation) -> str:
 
 def _sentence(explanation: Explanation) -> str:
     """The exact text, each part in a span whose classes tell side and size and whose title tells the numbers."""
-    effects, text = explanation.effects, explanation.instance.text
+    instance = explanation.instance
+    assert isinstance(instance, TextInstance)  # rows of a table have their own fragment
+    effects, text = explanation.effects, instance.text
     largest = max(abs(float(value)) for value in effects.values)
     names = explanation.parts
     opening = [_opening(effects[part], largest, names[part]) for part in range(len(effects))]
     position, pieces = 0, []
-    for start, stop, part in explanation.instance.pieces():
+    for start, stop, part in instance.pieces():
         pieces += [clean(text[position:start]), opening[part], clean(text[start:stop]), "</span>"]
         position = stop
     pieces.append(clean(text[position:]))
@@ -127,18 +108,7 @@ def _opening(effect: Estimate, largest: float, name: str) -> str:
         classes.append("limen-unsure")
     if level:
         classes.append(f"limen-{side}-{level}")
-    return f'<span class="{" ".join(classes)}" title="{_told(effect, digits([largest]))}">'
-
-
-def _told(effect: Estimate, places: int) -> str:
-    """An effect in words: for titles, and for those who cannot see the bars."""
-    ends = _interval(effect, places)
-    return f"{signed(effect.value, places)}, " + ("exact" if ends == "exact" else f"95 % interval {ends}")
-
-
-def _interval(effect: Estimate, places: int) -> str:
-    """Both ends with the wide minus; where there is no room for both, the line breaks behind the dots."""
-    return interval(effect, places).replace("-", "−").replace(" …", "\N{NO-BREAK SPACE}…")
+    return f'<span class="{" ".join(classes)}" title="{told(effect, digits([largest]))}">'
 
 
 def _legend(explanation: Explanation) -> str:
@@ -210,39 +180,8 @@ def _table(heading: str, rows: list[tuple[str, Estimate]], ends: tuple[float, fl
     )
     body = "\n".join(
         f'<tr><th scope="row">{name}</th><td class="limen-number">{signed(effect.value, places)}</td>'
-        f'<td class="limen-number limen-ends">{_interval(effect, places)}</td>'
-        f'<td class="limen-picture">{_bar(effect, ends, places)}</td></tr>'
+        f'<td class="limen-number limen-ends">{ends_told(effect, places)}</td>'
+        f'<td class="limen-picture">{bar_picture(effect, ends, places)}</td></tr>'
         for name, effect in rows
     )
     return f'<table class="limen-table"><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>'
-
-
-def _bar(effect: Estimate, ends: tuple[float, float], places: int) -> str:
-    """One effect as a bar from zero with its interval as a whisker, in per cent of the cell's width."""
-    lowest, highest = ends
-    span = (highest - lowest) or 1.0
-
-    def across(value: float) -> float:
-        return 1 + 98 * (value - lowest) / span  # a margin of 1 % for the strokes
-
-    def line(kind: str, x1: float, x2: float, y1: int, y2: int) -> str:
-        return f'<line class="limen-{kind}" x1="{x1:.2f}%" x2="{x2:.2f}%" y1="{y1}" y2="{y2}"/>'
-
-    zero, end, low, high = (across(value) for value in (0.0, effect.value, effect.low, effect.high))
-    side = "up" if effect.value >= 0 else "down"
-    marks = [
-        f'<rect class="limen-{side}" x="{min(zero, end):.2f}%" y="4.5" width="{abs(end - zero):.2f}%" height="11"/>'
-    ]
-    marks.append(line("zero", zero, zero, 0, 20))
-    if effect.standard_error:
-        marks += [
-            line("whisker", low, high, 10, 10),
-            line("whisker", low, low, 6, 14),
-            line("whisker", high, high, 6, 14),
-        ]
-    return f'<svg class="limen-bar" role="img" aria-label="{_told(effect, places)}">{"".join(marks)}</svg>'
-
-
-def _facts(rows: Iterable[tuple[str, str]]) -> str:
-    items = "".join(f"<dt>{clean(heading)}</dt><dd>{clean(text)}</dd>" for heading, text in rows)
-    return f'<dl class="limen-facts">{items}</dl>'

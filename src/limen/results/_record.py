@@ -14,6 +14,9 @@ import numpy as np
 
 from limen._errors import RecordError
 
+WORDS = ("inf", "-inf", "nan")
+"""How numbers are written that JSON does not have."""
+
 
 class Record:
     """Base of the frozen records. Arrays in it cannot be written to; two records are equal if their contents are."""
@@ -87,12 +90,9 @@ def _decoded(kind: Any, plain: Any, where: str) -> Any:
     if origin in (Union, UnionType):
         if plain is None and NoneType in arguments:
             return None
-        return _decode(next(part for part in arguments if part is not NoneType), plain, where)
+        return _decode(_one_of([part for part in arguments if part is not NoneType], plain), plain, where)
     if origin is tuple:
-        kinds = [arguments[0]] * len(plain) if arguments[-1] is Ellipsis else arguments
-        return tuple(
-            _decode(part, item, f"{where}[{i}]") for i, (part, item) in enumerate(zip(kinds, plain, strict=True))
-        )
+        return _tuple(arguments, plain, where)
     if origin is np.ndarray:
         return _array(np.dtype(get_args(arguments[1])[0]), plain)
     if isinstance(kind, type) and issubclass(kind, Enum):
@@ -103,7 +103,7 @@ def _decoded(kind: Any, plain: Any, where: str) -> Any:
         if set(plain) != names:
             raise RecordError(f"{where} has the fields {sorted(plain)}, expected {sorted(names)}.")
         return kind(**{name: _decode(hints[name], plain[name], f"{where}.{name}") for name in plain})  # type: ignore[operator]
-    if kind is float and plain in ("inf", "-inf", "nan"):
+    if kind is float and isinstance(plain, str) and plain in WORDS:
         return float(plain)
     expected = (int, float) if kind is float else kind
     if not isinstance(plain, expected) or (isinstance(plain, bool) and kind is not bool):
@@ -111,10 +111,39 @@ def _decoded(kind: Any, plain: Any, where: str) -> Any:
     return kind(plain)
 
 
+def _tuple(arguments: tuple[Any, ...], plain: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(plain, list):
+        raise TypeError("it is no list")
+    kinds = [arguments[0]] * len(plain) if arguments[-1] is Ellipsis else arguments
+    return tuple(_decode(part, item, f"{where}[{i}]") for i, (part, item) in enumerate(zip(kinds, plain, strict=True)))
+
+
+def _one_of(kinds: list[Any], plain: Any) -> Any:
+    """Of several records the one whose fields these are; the first if none fits, so that the error names it."""
+    names = set(plain) if isinstance(plain, dict) else set()
+    fitting = (kind for kind in kinds if len(kinds) > 1 and {field.name for field in dataclasses.fields(kind)} == names)
+    return next(fitting, kinds[0])
+
+
 def _array(dtype: np.dtype[Any], plain: Any) -> np.ndarray[Any, Any]:
     if dtype == np.uint8:
         return np.frombuffer(base64.b64decode(plain["base64"]), dtype=np.uint8).reshape(plain["shape"])
+    if not isinstance(plain, list):
+        raise TypeError(f"it is of the type {type(plain).__name__}, expected a list of {dtype}")
     found = np.array(plain)
     if dtype.kind in "ib" and found.size and found.dtype.kind != dtype.kind:  # numpy would round or guess
         raise TypeError(f"it holds entries of the type {found.dtype}, expected {dtype}")
+    if found.dtype.kind == "U":  # numbers and the words for those that JSON does not have
+        found = np.array(_numbers(plain))
+    if dtype.kind == "f" and found.size and found.dtype.kind not in "fiu":  # numpy would make nan of None, 1 of true
+        raise TypeError(f"it holds entries of the type {found.dtype}, expected {dtype}")
     return np.asarray(found, dtype=dtype)
+
+
+def _numbers(plain: Any) -> Any:
+    """Nested lists with the words for infinities and nan turned into numbers. Raises TypeError for other words."""
+    if isinstance(plain, list):
+        return [_numbers(item) for item in plain]
+    if isinstance(plain, str) and plain not in WORDS:
+        raise TypeError(f"it holds {plain!r}, expected numbers")
+    return float(plain)

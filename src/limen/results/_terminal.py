@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from limen.results.estimates import Estimate
 from limen.results.status import Status
+from limen.results.table import TableInstance
 
 if TYPE_CHECKING:
     from limen.results.explanation import Explanation
@@ -80,6 +81,10 @@ def bar(estimate: Estimate, largest: float) -> str:
 
 def table(explanation: Explanation) -> str:
     """Lay the whole explanation out as a table that reads well in 80 columns."""
+    if isinstance(explanation.instance, TableInstance):
+        from limen.results._table_terminal import table_text
+
+        return table_text(explanation)
     lines = [headline(explanation), "", *_effects(explanation)]
     pairs = _pairs(explanation)
     if pairs:
@@ -133,7 +138,7 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
     n_parts = len(explanation.parts)
     rows = [
         ("fidelity", _fidelity(explanation)),
-        ("baseline", f"{_signless(explanation.intercept)} with every part hidden, by the line"),
+        ("baseline", f"{_signless(explanation.intercept)} {_baseline(explanation)}, by the line"),
         (
             "law",
             f"{law}, {n_parts} {units[:-1] if n_parts == 1 else units}, "
@@ -142,6 +147,9 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
         ("status", f"{explanation.status.name}: {explanation.status.value}"),
     ]
     rows += [("doubt", f"{doubt.name}: {doubt.value}") for doubt in explanation.doubts] or [("doubts", "none")]
+    instance = explanation.instance
+    if isinstance(instance, TableInstance) and instance.notes:
+        rows.append(("columns", " ".join(instance.notes)))
     rows.append(
         (
             "cost",
@@ -152,6 +160,14 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
     return rows
 
 
+def _baseline(explanation: Explanation) -> str:
+    """Where all coordinates are 0."""
+    instance = explanation.instance
+    if not isinstance(instance, TableInstance):
+        return "with every part hidden"
+    return "at the row itself" if (instance.reals | instance.fixed).all() else "with every category changed"
+
+
 def _fidelity(explanation: Explanation) -> str:
     """What the line and the quadratic explain, and which of them is shown."""
     fidelity = explanation.fidelity
@@ -159,8 +175,10 @@ def _fidelity(explanation: Explanation) -> str:
     line = "nothing to judge it by" if fidelity.linear is None else _signless(fidelity.linear)
     curve = "not fitted" if fidelity.quadratic is None else _signless(fidelity.quadratic)
     shown = "the line" if explanation.interactions is None else "the quadratic"
+    row = isinstance(explanation.instance, TableInstance)
+    first, second = ("slopes", "curvature and pairs") if row else ("effects", "pairs")
     return (
-        f"R² {kind}: {line} for the line (the effects), {curve} for the quadratic (with pairs); "
+        f"R² {kind}: {line} for the line (the {first}), {curve} for the quadratic (with {second}); "
         f"{shown} is off by {_signless(fidelity.gap)} at the input"
     )
 

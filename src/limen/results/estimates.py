@@ -67,6 +67,18 @@ class Interactions(Record):
 
 
 @dataclass(frozen=True, eq=False)
+class PrincipalAxes(Record):
+    """The directions in which a quadratic bends, the strongest first, among the parts that move on a scale.
+
+    curvatures: (r) second derivatives along the directions, with errors; > 0 is a valley, < 0 a ridge. directions:
+    (r, d) unit vectors in background standard deviations, 0 for parts that are kept or hidden.
+    """
+
+    curvatures: Estimates
+    directions: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Surrogate(Record):
     """The readable model itself: g(z) = intercept + slopes · z (+ the sum of interactions over kept pairs).
 
@@ -106,11 +118,14 @@ class Cost(Record):
 
 @dataclass(frozen=True, eq=False)
 class Law(Record):
-    """The law of the neighbourhood: name, parameters as text, and mass on each number 0..d of kept parts (d + 1)."""
+    """The law of the neighbourhood: name, parameters as text, and mass on each number 0..d of kept parts (d + 1).
+
+    masses: None for laws of table rows, which are not told by numbers of parts.
+    """
 
     name: str
     parameters: str
-    masses: FloatArray
+    masses: FloatArray | None
     effective_sample_size: float
 
     def __str__(self) -> str:
@@ -137,6 +152,24 @@ class Probes(Record):
         """(n, d), True = the part was kept."""
         unpacked: BoolArray = np.unpackbits(self.packed, axis=1, count=self.n_parts).astype(np.bool_)
         return unpacked
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+
+@dataclass(frozen=True, eq=False)
+class TableProbes(Record):
+    """The perturbed rows and what the model said: x itself comes first.
+
+    values: (n, m) encoded rows; `explanation.inputs()` makes a frame of them. points: (n, d) their coordinates, on
+    which the surrogates were fitted. answers, weights, folds: as in Probes.
+    """
+
+    values: FloatArray
+    points: FloatArray
+    answers: FloatArray
+    weights: FloatArray
+    folds: IntArray
 
     def __len__(self) -> int:
         return len(self.answers)

@@ -7,13 +7,27 @@ from typing import Any, Literal
 
 import numpy as np
 
+from limen._errors import InputError
 from limen._types import BoolArray, FloatArray
 from limen.results import _io
 from limen.results._check import check
-from limen.results._frame import frame
+from limen.results._frame import explanation_columns, frame
 from limen.results._record import Record
-from limen.results.estimates import Cost, Estimate, Estimates, Fidelity, Interactions, Law, Probes, Surrogate
+from limen.results.estimates import (
+    Cost,
+    Estimate,
+    Estimates,
+    Fidelity,
+    Interactions,
+    Law,
+    PrincipalAxes,
+    Probes,
+    Surrogate,
+    TableProbes,
+)
+from limen.results.neighbourhood import Boundary, Surface, WidthPath
 from limen.results.status import Doubt, Status
+from limen.results.table import TableInstance
 from limen.results.text import TextInstance
 
 SCHEMA = "limen.explanation"
@@ -31,15 +45,21 @@ class Explanation(Record):
     effects: what keeping each part adds, on average over the law: the slopes of the best line (d).
     intercept: that line's value with every part hidden.
     interactions: pairs that act together (d, d), where the surrogate is quadratic, otherwise None.
+    curvature: second derivative for each part that moves on a scale (d), per squared background standard deviation.
+    axes: the directions in which the quadratic bends. contributions: what each part of a table row adds: f(x) less the
+    mean answer where that part alone is drawn from the background (d).
+    boundary: the nearest change of decision, where it was looked for. path: the widths that were tried.
+    (These five are None where they do not apply.)
     surrogate: the readable model. fidelity: how well it stands in for the model.
     status: how the model calls ended. doubts: reasons not to believe this, in no order; empty is good.
     noise: largest change of any of the model's outputs between two askings of x; None if the budget had no row for it.
     law: the neighbourhood. probes: the perturbed inputs and their answers. cost: what was spent.
     budget, seed: as they were asked for. limen_version, python_version: what made the record.
+    surfaces: what `Explainer.with_surface` asked the model for pictures; empty unless it was called.
 
     """
 
-    instance: TextInstance
+    instance: TextInstance | TableInstance
     target: tuple[int, ...]
     target_name: str
     scale: str
@@ -47,18 +67,24 @@ class Explanation(Record):
     effects: Estimates
     intercept: Estimate
     interactions: Interactions | None
+    curvature: Estimates | None
+    axes: PrincipalAxes | None
+    contributions: Estimates | None
+    boundary: Boundary | None
+    path: WidthPath | None
     surrogate: Surrogate
     fidelity: Fidelity
     status: Status
     doubts: tuple[Doubt, ...]
     noise: float | None
     law: Law
-    probes: Probes
+    probes: Probes | TableProbes
     cost: Cost
     budget: int
     seed: int
     limen_version: str
     python_version: str
+    surfaces: tuple[Surface, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -79,17 +105,65 @@ class Explanation(Record):
         """The parts' names with their effects and errors, by falling size, at most `count`."""
         return [(self.parts[part], self.effects[part]) for part in self.top(count)]
 
-    def inputs(self, masks: BoolArray | None = None) -> list[str]:
-        """The perturbed inputs that the model answered, in the order of `probes`; or those of other masks (n, d)."""
-        return self.instance.render(self.probes.masks if masks is None else masks)
+    @property
+    def slopes_per_sd(self) -> Estimates:
+        """The effect of each number (d) per background standard deviation; NaN for parts that are kept or hidden."""
+        return self._slopes(np.ones(len(self.effects)))
 
-    def predict(self, masks: BoolArray) -> FloatArray:
-        """The surrogate's own answers g(z) on masks (n, d), in units of the scale."""
-        z = np.asarray(masks, dtype=np.float64)
+    @property
+    def slopes_per_unit(self) -> Estimates:
+        """The effect of each number (d) per unit of its column (dates: per day); NaN for other parts."""
+        return self._slopes(1.0 / self._scales())
+
+    def hessian(self, *, per_unit: bool = False) -> tuple[FloatArray, FloatArray]:
+        """Second derivatives of the quadratic and their standard errors, both (d, d), symmetric, H_ii = 2 c_ii.
+
+        Between parts of which one is kept or hidden an entry is their interaction; their own diagonal is NaN. In
+        background standard deviations, or with `per_unit` in units of the columns. Raises InputError for a line.
+        """
+        if self.interactions is None:
+            raise InputError("surrogate is a line, which has no Hessian; explain with surrogate=limen.Quadratic().")
+        pair = self.interactions
+        values, errors = pair.values.copy(), pair.standard_errors.copy()
+        bent = self.curvature
+        np.fill_diagonal(values, np.nan if bent is None else bent.values)
+        np.fill_diagonal(errors, np.nan if bent is None else bent.standard_errors)
+        scales = self._scales() if per_unit else np.ones(len(values))
+        return values / np.outer(scales, scales), errors / np.outer(scales, scales)
+
+    def inputs(self, masks: BoolArray | None = None) -> Any:
+        """The perturbed inputs that the model answered, in the order of `probes`: texts, or a frame of rows.
+
+        For texts also those of other masks (n, d).
+        """
+        if isinstance(self.instance, TextInstance) and isinstance(self.probes, Probes):
+            return self.instance.render(self.probes.masks if masks is None else masks)
+        if (
+            masks is not None
+            or not isinstance(self.probes, TableProbes)
+            or not isinstance(self.instance, TableInstance)
+        ):
+            raise InputError("masks are of texts, and this explanation is of a table row; leave them out.")
+        return self.instance.render(self.probes.values)
+
+    def predict(self, points: BoolArray | FloatArray) -> FloatArray:
+        """The surrogate's own answers g(z), in units of the scale, at masks or coordinates (n, d) as in `probes`."""
+        z = np.asarray(points, dtype=np.float64)
         answers = self.surrogate.intercept.value + z @ self.surrogate.slopes.values
         if self.interactions is not None:
             answers = answers + 0.5 * np.einsum("ni,ij,nj->n", z, self.interactions.values, z)
+        if self.curvature is not None:
+            answers = answers + 0.5 * z**2 @ np.nan_to_num(self.curvature.values)
         return np.asarray(answers, dtype=np.float64)
+
+    def _scales(self) -> FloatArray:
+        return self.instance.part_scales if isinstance(self.instance, TableInstance) else np.ones(len(self.effects))
+
+    def _slopes(self, factors: FloatArray) -> Estimates:
+        reals = self.instance.reals if isinstance(self.instance, TableInstance) else np.zeros(len(factors), dtype=bool)
+        by = np.where(reals, factors, np.nan)
+        found = self.effects
+        return Estimates(found.values * by, found.standard_errors * by, found.low * by, found.high * by)
 
     def to_json(self, indent: int | None = None) -> str:
         """Write the record as JSON text; `from_json` gives an equal record back, to the last digit."""
@@ -103,18 +177,14 @@ class Explanation(Record):
         return explanation
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
-        """Give the effects as a data frame of the named library: "pandas", "polars" or "pyarrow".
+        """Give the numbers of each part, in reading order, as a frame of "pandas", "polars" or "pyarrow".
 
-        Columns: part, effect, standard_error, low, high; a row a part in reading order.
+        Columns for a text: part, effect, standard_error, low, high. For a table row: part, value, kind ("real", "flip",
+        "known", "fixed"), contribution, slope_per_sd, slope_per_unit, curvature (per squared standard deviation) and
+        kept (what keeping a category as it is adds), each of the last five with three more columns, as
+        contribution_standard_error, contribution_low, contribution_high; NaN where a part has no such number.
         """
-        columns = {
-            "part": list(self.parts),
-            "effect": self.effects.values.tolist(),
-            "standard_error": self.effects.standard_errors.tolist(),
-            "low": self.effects.low.tolist(),
-            "high": self.effects.high.tolist(),
-        }
-        return frame(columns, backend)
+        return frame(explanation_columns(self), backend)
 
     def __str__(self) -> str:
         from limen.results._terminal import table
@@ -127,6 +197,10 @@ class Explanation(Record):
         return f"<Explanation of {self.target_name!r}: {best}; {self.status.name}{doubts}>"
 
     def _repr_html_(self) -> str:
+        if isinstance(self.instance, TableInstance):
+            from limen.results._table_html import table_fragment
+
+            return table_fragment(self)
         from limen.results._html import fragment
 
         return fragment(self)

@@ -18,19 +18,28 @@ class Doubt(Enum):
 
     UNFAITHFUL = (
         "The surrogate explains too little of how the model's answer varies around this input; try "
-        "scale='log-odds', a narrower law such as Uniform(0.8), or, if a line was shown, surrogate=Quadratic()."
+        "scale='log-odds', a narrower law such as Uniform(0.8) or Ball(0.25), or, if a line was shown, "
+        "surrogate=Quadratic()."
     )
     OFF_AT_INPUT = (
         "The surrogate misses the model's answer to the input itself by more than the answers vary around it; try "
         "surrogate=Quadratic(), or sampler=Shapley(), under which the two agree there."
     )
     FLAT = (
-        "The model's answer hardly changes whatever is hidden, so there is nothing to attribute; check the target, "
-        "or, for probabilities, explain on scale='log-odds'."
+        "The model's answer hardly changes whatever is hidden or changed, so there is nothing to attribute; check the "
+        "target, or, for probabilities, explain on scale='log-odds'."
     )
     UNSTABLE = (
         "Not one effect stands out from zero, given that the largest of so many reaches beyond its interval by chance; "
         "raise the budget or use larger units."
+    )
+    OFF_DATA = (
+        "This row lies far from every row of the background, where the model may never have learned anything; check "
+        "the row's values and units, or give a background that holds rows like it."
+    )
+    UNVARIED = (
+        "Some columns never changed among the probes, so their effect of 0 says nothing; raise the budget, or use a "
+        "wider law such as Ball(1)."
     )
     NOISY_MODEL = (
         "The model answered the same input differently when asked again, and no interval covers that; switch off "

@@ -1,0 +1,118 @@
+"""The conductor at the boundary: search for it, look around it, and report how the surrogates stand to it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+
+from limen._decision import Decision, decision_of
+from limen._geometry import Draw, TableGeometry
+from limen._neighbourhood import Neighbourhood
+from limen._row import Row
+from limen._run import Ask, Told
+from limen._types import FloatArray
+from limen.results import Boundary as BoundaryRecord
+from limen.results import Change, Estimate, TableInstance, WidthPath
+from limen.sampling import Ball, Boundary, Crossing, TableSampler
+from limen.surrogates import agreement, folds_of, polynomials, widened_polynomial
+
+AROUND = 1.0
+"""Width of the ball that is looked into where no boundary was found."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Where the probes are: the law that drew them, and how it was come by."""
+
+    sampler: TableSampler
+    draw: Draw
+    path: WidthPath | None = None
+    decision: Decision | None = None
+    crossing: Crossing | None = None
+    outside: FloatArray | None = None
+
+
+def search(
+    row: Row, sampler: Boundary, target: tuple[tuple[int, ...], str], first: FloatArray
+) -> Generator[Ask, Told, Look]:
+    """Ask until the nearest change of decision is found, and draw probes on both of its sides."""
+    decision = decision_of(
+        *target, first.shape[1], row.shared.black_box.classes, row.question.scale, sampler.against, sampler.level
+    )
+    sign = 1.0 if decision.margins(first)[0] > 0 else -1.0  # x itself may lie where the target loses
+    steps = sampler.search(row.geometry, _affordable(row, sampler), row.generator)
+    values = next(steps)
+    while True:
+        outputs = yield from row.ask(values)
+        try:
+            values = steps.send(sign * decision.margins(outputs))
+        except StopIteration as finished:
+            crossing: Crossing = finished.value
+            break
+    if not crossing.found:
+        ball = Ball(AROUND)
+        return Look(ball, ball.draw(row.geometry, row.probes(), row.generator), None, decision, crossing)
+    outside = yield from row.ask(crossing.outside[None])  # known already, so that it costs no row
+    draw = sampler.draw(row.geometry, row.probes(), row.generator, crossing)
+    return Look(sampler, draw, None, decision, crossing, outside[0])
+
+
+def _affordable(row: Row, sampler: Boundary) -> int:
+    """The budget of which the search takes its share, so that it leaves enough for the probes."""
+    row.probes(kept=1)  # raises where not even one row is left for the search
+    most = row.left - row.fewest
+    return min(row.left, max(1, int(most / sampler.share)))
+
+
+def boundary_of(row: Row, look: Look, around: Neighbourhood, outputs: FloatArray) -> BoundaryRecord:
+    """The record of the boundary; outputs (1 + n, k) are those of x and of the probes."""
+    decision, crossing = look.decision, look.crossing
+    assert decision is not None
+    assert crossing is not None
+    margins = decision.margins(outputs)
+    folds, design, basis = folds_of(around.design), around.design, around.basis
+    line, quadratic = (agreement(margins[1:], design, basis, folds, second_order=second) for second in (False, True))
+    first, second = polynomials(margins[1:], design, basis, folds)
+    inside = bool(margins[0] > 0)
+    other = decision.rival or ("another class" if inside else decision.name)
+    if look.outside is not None:
+        other = decision.sides(look.outside, not inside)
+    low, high = crossing.bracket
+    found = crossing.found
+    return BoundaryRecord(
+        found=found,
+        reason=crossing.reason,
+        side=decision.sides(outputs[0], inside),
+        other=other,
+        distance=Estimate(crossing.distance, 0.0, low, high) if found else Estimate(*[float("nan")] * 4),
+        point=crossing.outside,
+        changes=_changes(row.instance, row.geometry, crossing.outside) if found else (),
+        direction=crossing.normal,
+        searched=crossing.searched,
+        rows=crossing.spent,
+        line=line,
+        quadratic=quadratic,
+        threshold=decision.threshold,
+        line_margin=widened_polynomial(first, around.varied),
+        quadratic_margin=None if second is None else widened_polynomial(second, around.varied),
+    )
+
+
+def _changes(instance: TableInstance, geometry: TableGeometry, after: FloatArray) -> tuple[Change, ...]:
+    """The columns in which a row differs from x, the largest move first, categories among them as one."""
+    origin = geometry.origin
+    same = (after == origin) | (np.isnan(after) & np.isnan(origin))
+    found = []
+    for column in np.flatnonzero(~same).tolist():
+        moved = (after[column] - origin[column]) / geometry.scales[column] if geometry.numeric[column] else np.nan
+        found.append(
+            Change(
+                instance.columns[column].name,
+                instance.value_text(column, float(origin[column])),
+                instance.value_text(column, float(after[column])),
+                None if np.isnan(moved) else float(moved),
+            )
+        )
+    return tuple(sorted(found, key=lambda change: -abs(1.0 if change.moved is None else change.moved)))

@@ -1,0 +1,141 @@
+"""The conductor for rows of a table: contributions, where to look, probes, answers, surrogate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import numpy as np
+
+from limen._assemble import Answered, Around, explanation_of
+from limen._contributions import swaps_of
+from limen._crossing import Look, boundary_of, search
+from limen._errors import InputError
+from limen._geometry import Draw
+from limen._neighbourhood import Neighbourhood
+from limen._question import Target, on_scale
+from limen._row import Row, Shared
+from limen._run import Ask, Steps, Told
+from limen._types import FloatArray
+from limen._widths import USUAL, path_of, pilot_of
+from limen.results import Doubt, Explanation, Law, Status, TableProbes
+from limen.sampling import Ball, Boundary, TableSampler
+from limen.surrogates import Outcome, fit, folds_of, widened
+
+
+def row_steps(shared: Shared, x: FloatArray, target: Target | list[Target]) -> Steps:
+    """Explain one encoded row (m) for one or several targets: yields what it wants answered, returns explanations."""
+    sampler = shared.question.sampler or Ball()
+    if not isinstance(sampler, TableSampler):
+        raise InputError(
+            f"sampler is {sampler!r}, which is a law for parts that are hidden; for a table give Ball(width), "
+            "Manifold(k), Boundary() or Lime() of limen.sampling, or None."
+        )
+    instance = shared.domain.parse(x, int(shared.question.budget))
+    geometry = shared.domain.geometry(instance)
+    wanted = target if isinstance(target, list) else [target]
+    each = [[one] for one in wanted] if isinstance(sampler, Boundary) else [wanted]  # every target has its boundary
+    found: list[Explanation] = []
+    for targets in each:
+        row = Row(shared, instance, geometry, np.random.default_rng(int(shared.question.seed)))
+        found += yield from _explained(row, sampler, targets)
+    return found
+
+
+def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
+    start = time.perf_counter()
+    first = yield from row.ask(row.geometry.origin[None])  # one row shows a wrong target or a broken model
+    targets = [row.target(one, first[0]) for one in wanted]
+    swaps = swaps_of(row.geometry, row.left, row.generator, row.shared.reference)
+    swapped = None if swaps is None else (yield from row.ask(swaps.values))
+    look = yield from _look(row, sampler, targets[0], first)
+    values = np.concatenate([row.geometry.origin[None], look.draw.values])
+    outputs = yield from row.ask(values, repeat=True)
+    points = look.sampler.coordinates(values, row.geometry)
+    around = Neighbourhood.of(look.draw, points[1:], row.geometry, look.sampler.reals(row.geometry))
+    scale = row.question.scale
+    answers, cut_off = zip(*(on_scale(outputs, indices, scale) for indices, _ in targets), strict=True)
+    outcomes = _fitted(row, around, np.stack(answers, axis=1))
+    answered = Answered.of(row.told, row.told[-1], len(row.seen), start)
+    law = Law(sampler.name, look.sampler.describe(row.geometry), None, 1.0 / float((look.draw.weights**2).sum()))
+    boundary = None if look.decision is None else boundary_of(row, look, around, outputs)
+    explanations = []
+    for t, outcome in enumerate(outcomes):
+        contributions = None
+        if swaps is not None and swapped is not None:
+            told = on_scale(swapped, targets[t][0], scale)[0]
+            contributions = swaps.contributions(told, float(answers[t][0]), row.geometry.n_parts)
+        explanations.append(
+            explanation_of(
+                row.question,
+                row.instance,
+                targets[t],
+                wanted[t] is not None or row.shared.black_box.kind == "regression",
+                answered,
+                outcome,
+                answers[t],
+                cut_off[t],
+                status=Status.BUDGET_SPENT,
+                law=law,
+                probes=_probes(values, points, answers[t], look.draw, around),
+                around=Around(contributions, boundary, look.path, _doubts(row, around)),
+            )
+        )
+    return explanations
+
+
+def _look(
+    row: Row, sampler: TableSampler, target: tuple[tuple[int, ...], str], first: FloatArray
+) -> Generator[Ask, Told, Look]:
+    """Decide where to look, and draw the probes: at the width that serves, at the boundary, or as the law says."""
+    if isinstance(sampler, Boundary):
+        return (yield from search(row, sampler, target, first))
+    if not (isinstance(sampler, Ball) and sampler.width is None):
+        return Look(sampler, _draw(row, sampler))
+    pilot = pilot_of(sampler, row.geometry, row.left, row.generator)
+    if pilot is None:
+        ball = sampler.at(USUAL)
+        return Look(ball, _draw(row, ball))
+    outputs = yield from row.ask(pilot.values)
+    answers = on_scale(outputs, target[0], row.question.scale)[0]
+    whole = float(on_scale(first, target[0], row.question.scale)[0][0])
+    path = path_of(pilot, answers, whole, row.geometry)
+    ball, known = sampler.at(path.width), pilot.draws[path.chosen]
+    return Look(ball, joined(known, _draw(row, ball)), path)
+
+
+def _draw(row: Row, sampler: TableSampler) -> Draw:
+    return sampler.draw(row.geometry, row.probes(), row.generator)
+
+
+def joined(first: Draw, second: Draw) -> Draw:
+    """Two draws under one law as one."""
+    n = len(first.values) + len(second.values)
+    blocks = np.concatenate([first.blocks, second.blocks + int(first.blocks[-1]) + 1])
+    return Draw(np.concatenate([first.values, second.values]), np.full(n, 1.0 / n), blocks)
+
+
+def _fitted(row: Row, around: Neighbourhood, table: FloatArray) -> list[Outcome]:
+    """One outcome for each target from answers (1 + n, t), that of x first."""
+    if not around.n_varied:
+        raise InputError(
+            "x has no column that can be changed: all are constant in the background, or named in fixed of Table; give "
+            "a background that varies."
+        )
+    folds = folds_of(around.design)
+    outcomes = fit(table[1:], around.design, around.basis, folds, table[0], None, row.question.surrogate)
+    return [widened(outcome, around.varied) for outcome in outcomes]
+
+
+def _probes(
+    values: FloatArray, points: FloatArray, answers: FloatArray, draw: Draw, around: Neighbourhood
+) -> TableProbes:
+    weights = np.concatenate([[0.0], draw.weights])
+    folds = np.concatenate([[0], folds_of(around.design)]).astype(np.int64)
+    return TableProbes(values, points, answers, weights, folds)
+
+
+def _doubts(row: Row, around: Neighbourhood) -> tuple[Doubt, ...]:
+    still = ~around.varied & ~row.geometry.fixed
+    found = {Doubt.OFF_DATA: row.shared.domain.off_data(row.geometry.origin), Doubt.UNVARIED: bool(still.any())}
+    return tuple(doubt for doubt, present in found.items() if present)
