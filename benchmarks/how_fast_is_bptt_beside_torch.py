@@ -1,12 +1,13 @@
 """How fast is a forward pass with BPTT in limen's numpy net beside torch.nn.RNN on the CPU?
 
-One thread, at the five sizes below: 2.9, 1.8, 1.3, 9.2 and 1.3 times as fast; two threads: 2.7, 1.8, 1.2, 9.0 and 1.4
-(goals 3, 2, 1.2, 8, 1.1). The first two goals are missed; over many runs they were 2.7 to 3.0 and 1.7 to 1.9 times.
-limen reaches 54 to 115 GFLOP/s in batches, 14 with a single sample (torch 2); a lone matrix product 154 to 178 on one
-thread and about 346 on two. Where other work holds a core, timings on two threads mean nothing: either library's
-threads wait for each other.
+One thread, at the five sizes below: 2.9 to 3.0, 1.8 to 2.0, 1.3 to 1.4, 9.7 and 1.3 times as fast (goals 3, 2, 1.2, 8,
+1.1): the first two goals are just missed, the others reached. Two threads, before the arrays lay in huge pages: 2.7,
+1.8, 1.2, 9.0 and 1.4. limen reaches 54 to 115 GFLOP/s in batches, 14 with a single sample (torch 2); a lone matrix
+product 154 to 178 on one thread and about 346 on two. Where other work holds a core, timings on two threads mean
+nothing: either library's threads wait for each other.
 
-2026-11-25, full run, 2 shared cores, CPU.
+2026-11-25, 2 shared cores, CPU; the first four figures of one thread from 11 rounds in the least disturbed minutes of a
+busy machine, the fifth and those of two threads from an earlier full run.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def contestants(sizes: tuple[int, int, int, int]) -> tuple[Callable[[], float], 
         return loss.item()
 
     def ours() -> float:
+        ours.gradients = None  # as the peer drops its gradients: they hold the memory of the pass that made them
         trace = net.forward(x.numpy())
         loss = net.loss(trace, y.numpy())
         ours.gradients = net.bptt(trace, y.numpy())

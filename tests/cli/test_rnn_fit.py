@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import limen
 from limen.cli._rnn_fit_tasks import Delay, _arriving
 from limen.cli._rnn_fit_view import sentence
 from limen.results.history import History, Score
@@ -60,9 +61,10 @@ def test_every_shorter_delay_is_tried_beside(shell):
 
 
 def test_history_and_weights_are_those_of_the_longest_delay(shell):
-    ended = shell(*SMALL, "--json", "h.json", "--save", "w.npz", model=None)
-    assert ended.err == "limen: wrote h.json\nlimen: wrote w.npz\n"
+    ended = shell(*SMALL, "--json", "h.json", "--html", "h.html", "--save", "w.npz", model=None)
+    assert ended.err == "limen: wrote h.json\nlimen: wrote h.html\nlimen: wrote w.npz\n"
     history = History.from_json(Path("h.json").read_text(encoding="utf-8"))
+    assert Path("h.html").read_text(encoding="utf-8") == limen.report.page(history)
     assert len(history) == 2
     net, arrays = saved("w.npz")
     assert arrays["hidden_activation"] == "tanh"
@@ -174,6 +176,8 @@ def test_the_gradient_is_blamed_only_where_it_vanished(delays, words):
         (["--save", "w.pickle"], ["w.pickle", ".npz"]),
         (["--save", "a.npz", "--json", "a.npz"], ["one file"]),
         (["--json", ""], ["--json is ''"]),
+        (["--html", "-"], ["--html is '-'", "only --json"]),
+        (["--html", "a.json", "--json", "a.json"], ["one file"]),
         (["--nonsense"], ["--nonsense", "limen rnn fit --help"]),
         (["poem.txt"], ["unexpected"]),
     ],

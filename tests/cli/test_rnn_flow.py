@@ -166,6 +166,8 @@ def test_the_users_own_net(shell):
         (("--clip-norm", "-1"), 2, "clip_norm is -1"),
         (("--html", "absent/flow.html"), 1, "there is no folder 'absent'"),
         (("--png", "-"), 2, "only --json can go to standard output"),
+        (("--png", "flow.txt"), 2, "expected a name that ends in .png, .svg, .pdf"),
+        (("--png", "flow"), 2, "expected a name that ends in .png, .svg, .pdf"),
     ],
 )
 def test_what_is_wrong_is_one_line(shell, words, code, told):

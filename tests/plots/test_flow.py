@@ -102,26 +102,26 @@ def test_lags_bound_what_is_shown():
 
 
 @pytest.mark.parametrize("name", ["vanishing", "exploding", "lengths", "long", "long and healthy", "layers"])
-def test_bars_and_running_sum_tell_the_same(name):
+def test_the_shaded_steps_hold_the_shares_and_there_is_one_scale(name):
     flow = make_flow(**CASES[name])
     for index, layer in enumerate(flow.layers):
         ax = limen.plots.shares(flow, layer=index)
-        heights = [bar.get_height() for bar in ax.patches]
+        (span,) = (patch for patch in ax.patches if patch.get_label().startswith("95 % of it"))
+        heights = [bar.get_height() for bar in ax.patches if bar is not span]
         assert len(heights) <= 120
         assert sum(heights) == pytest.approx(1, abs=0.06)
-        right = next(other for other in ax.figure.axes if other is not ax)
-        (added,) = (line for line in right.lines if "added up" in line.get_label())
-        end = -1 if layer.reverse else 0
-        assert added.get_ydata()[end] == pytest.approx(1, abs=0.05)
-        for one, other in ((ax, right), (right, ax)):
-            low, high = one.get_ylim()
-            assert -low / (high - low) == pytest.approx(-other.get_ylim()[0] / np.ptp(other.get_ylim()), abs=1e-9)
+        assert ax.figure.axes == [ax]
+        first, count = round(span.get_x() + 0.5), round(span.get_width())
+        assert layer.shares[first : first + count].sum() == pytest.approx(1, abs=0.05)
+        assert (first == 0) if layer.reverse else (first + count == len(layer.shares))
+        fewer = layer.shares[first : first + count - 1] if layer.reverse else layer.shares[first + 1 : first + count]
+        assert abs(fewer.sum() - 1) > 0.05
         plt.close(ax.figure)
 
 
 def test_negative_shares_are_hollow():
     ax = limen.plots.shares(make_flow())
-    for bar in ax.patches:
+    for bar in ax.patches[:-1]:  # the last one is the shade
         assert (bar.get_facecolor()[3] == 1) == (bar.get_height() > 0)
     assert any(bar.get_height() < 0 for bar in ax.patches)
 

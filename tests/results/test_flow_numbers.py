@@ -12,7 +12,6 @@ from limen.results._flow_heat import cells, map_of, reach
 from limen.results._flow_lags import (
     FALL,
     MOST,
-    aligned,
     curve,
     first_zero,
     lag_shares,
@@ -70,8 +69,9 @@ def test_shares_sum_to_one_however_they_are_told(flow):
         found = shares_over_time(layer, 120)
         assert len(found.sums) <= 120
         assert found.sums.sum() == pytest.approx(1, abs=0.05), "what is left out is next to nothing"
-        end = -1 if layer.reverse else 0
-        assert found.added.middle[end] == pytest.approx(1, abs=0.05)
+        first, last = found.most
+        assert layer.shares[first : last + 1].sum() == pytest.approx(1, abs=0.05)
+        assert found.first <= first <= last <= found.last
 
 
 def test_lags_that_are_left_out_hold_no_gradient(flow):
@@ -137,14 +137,6 @@ def test_a_factor_of_one_is_always_labelled(low, high):
     ticks = _ticks.factors(np.log(low), np.log(high))
     assert any(abs(place) < 1e-9 for place, _ in ticks)
     assert len(ticks) >= 2 or high - low < 0.05
-
-
-def test_two_axes_share_their_zero():
-    for zero, low, high in ((0.0, 0.0, 1.0), (0.3, -0.2, 1.1), (0.05, -4.0, 1.0)):
-        bottom, top = aligned(zero, low, high)
-        assert -bottom / (top - bottom) == pytest.approx(zero)
-        assert bottom <= low
-        assert top >= max(high, 1.0)
 
 
 def test_the_heat_map_is_thinned_by_its_largest():

@@ -227,3 +227,13 @@ def test_an_exploding_gradient_is_told_with_its_step():
     trace = net.forward(np.zeros((1, 200, 1)))
     with pytest.raises(ModelError, match=r"gradient overflows float32 at step 1\d\d on its way back"):
         net.bptt(trace, np.zeros((1, 200), int), steps="last")
+
+
+@pytest.mark.parametrize(("activation", "dtype"), [("sigmoid", "float32"), ("sigmoid", "float64"), ("tanh", "float32")])
+def test_errors_that_vanish_become_zeros_before_they_are_denormal(activation, dtype):
+    """Denormal numbers make products several times slower."""
+    net, generator = RNN(3, 40, 4, hidden_activation=activation, dtype=dtype, seed=7), np.random.default_rng(7)
+    x = generator.standard_normal((4, 600, 3))
+    sizes = np.abs(net.bptt(net.forward(x), generator.integers(0, 4, 4), steps="last").delta)
+    assert (sizes[:, 0] == 0).all()
+    assert ((sizes > 0) & (sizes < np.finfo(dtype).tiny)).mean() < 1e-3

@@ -67,6 +67,34 @@ def test_the_number_of_blocks_and_their_size_are_bounded():
     assert max(block.size for block in buffers._blocks) <= module.LARGEST
 
 
+@pytest.mark.parametrize("huge", [True, False])
+def test_blocks_of_one_slab_do_not_overlap_and_are_used_again(huge, monkeypatch):
+    if not huge:
+        monkeypatch.delattr(module.mmap, "MADV_HUGEPAGE", raising=False)
+    buffers, sizes = Buffers(), [module.SHARED.start + 24 * number for number in range(10)] * 2
+    alive = [buffers.empty((size,), "uint8") for size in sizes]
+    for number, array in enumerate(alive):
+        array[:] = number
+    assert all((array == number).all() for number, array in enumerate(alive))
+    place = alive[0].ctypes.data
+    del alive[0], array
+    assert buffers.empty((sizes[0],), "uint8").ctypes.data == place
+
+
+def test_a_slab_that_is_full_is_followed_by_another():
+    buffers, size = Buffers(), module.SHARED.stop - 1
+    alive = [buffers.empty((size,), "uint8") for _ in range(6)]
+    for number, array in enumerate(alive):
+        array[:] = number
+    assert all((array == number).all() for number, array in enumerate(alive))
+
+
+def test_small_blocks_take_no_slab():
+    buffers = Buffers()
+    buffers.empty((module.SHARED.start - 1,), "uint8")
+    assert buffers._slab.size == 0
+
+
 def test_without_reference_counts_nothing_is_used_again(monkeypatch):
     monkeypatch.delattr(module.sys, "getrefcount")
     buffers = Buffers()

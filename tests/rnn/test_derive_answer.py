@@ -44,6 +44,22 @@ def test_what_shrinks_grows_or_keeps_its_size_is_said():
     assert "No factor changes exponentially" in kept.answer
 
 
+@pytest.mark.parametrize(
+    ("factor", "steps", "question"),
+    [
+        (0.5, 40, "1b. Which term makes the gradient vanish?"),
+        (1.2, 40, "1b. Which term makes the gradient explode?"),
+        (1.0, 40, "1b. Does any term make the gradient vanish or explode?"),
+        (0.5, 1, "1b. Does any term make the gradient vanish?"),
+    ],
+)
+def test_the_question_follows_the_measurement_in_every_view(factor, steps, question):
+    found = answer_of(factor, steps=steps)
+    for view in (found.to_text(), found.to_html(), found.to_latex(), found.to_latex(document=True)):
+        assert view.count("1b. ") == 1
+        assert question in view
+
+
 def test_saturation_is_told_from_the_weights():
     net = RNN(1, 4, 3, bias=True)
     net.W_hh[:], net.b_h[:] = rotation(4), 1.5

@@ -94,6 +94,20 @@ def test_training_goes_on_bit_for_bit_as_without_it(tmp_path):
     assert 0 < first["clip_factor"] < 1
 
 
+def test_runs_that_append_to_one_file_are_told_apart(tmp_path):
+    file = tmp_path / "flow.jsonl"
+    for _ in range(2):
+        trained(True, every=4, file=file)
+    with file.open("ab") as lines:
+        lines.write(b'{"schema": "limen.monitor_reading", "run": 7, "st')  # a run that was killed
+    _, monitor, _ = trained(True, every=4, file=file)
+    assert [reading.run for reading in monitor.readings] == [3, 3]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    whole = [MonitorReading.from_json(line) for line in (*lines[:4], *lines[5:])]
+    assert [(reading.run, reading.step) for reading in whole] == [(run, step) for run in (1, 2, 3) for step in (0, 4)]
+    assert trained(True, every=4)[1].readings[0].run == 1
+
+
 def test_modes_and_hooks_are_put_back_and_only_dropout_is_turned_off():
     torch.manual_seed(0)
     model = Net().train()

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from limen.cli._errors import CommandError, Exit
-from limen.cli._files import _obstacle
+from limen.cli._files import check_places
 from limen.cli._view import console
 from limen.results.derivation import Derivation
 from limen.rnn import RNN
@@ -124,29 +124,6 @@ def scale_weights(net: RNN, radius: float) -> None:
     if not np.isfinite(radius):
         raise CommandError(f"--scale is {radius}, expected a finite number.")
     net.W_hh *= radius / drawn
-
-
-def check_places(places: dict[str, str | None], streams: tuple[str, ...]) -> None:
-    """Raise CommandError for a place that cannot be written, before anything is computed.
-
-    places: what each option names; streams: the options that take "-", of which one alone may do so.
-    """
-    named = {option: name for option, name in places.items() if name is not None}
-    dashes = [option for option, name in named.items() if name == "-"]
-    for option in dashes:
-        if option not in streams:
-            raise CommandError(f"{option} is '-', but only {' and '.join(streams)} can go to standard output.")
-    if len(dashes) > 1:
-        raise CommandError(f"{' and '.join(dashes)} both go to standard output; give one of them a file name.")
-    files = {option: name for option, name in named.items() if name != "-"}
-    for option, name in files.items():
-        if not name:
-            raise CommandError(f"{option} is '', expected the name of a file.")
-        reason = _obstacle(Path(name))
-        if reason:
-            raise CommandError(f"{option} is {name!r}, which cannot be written: {reason}.", Exit.ERROR)
-    if len({Path(name).resolve() for name in files.values()}) < len(files):
-        raise CommandError(f"{', '.join(files)} name one file twice; give each its own.")
 
 
 def hand_out(derivation: Derivation, written: list[tuple[str, Callable[[], str]]]) -> None:

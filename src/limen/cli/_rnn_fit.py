@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import typer
 
 from limen.cli import _rnn_fit_options as options
 from limen.cli._errors import CommandError, Exit
+from limen.cli._files import Files
 from limen.cli._rnn_fit_options import Activation, Choice, Optimiser, Schedule, check_above_zero, check_files
 from limen.cli._rnn_fit_tasks import Remembered, Written, learn_text, remember_cues
 
@@ -39,10 +39,11 @@ def fit_command(
     sample: options.Sample = None,
     temperature: options.Temperature = None,
     json: options.Json = None,
+    html: options.Html = None,
     save: options.Save = None,
 ) -> int:
     """Train the recurrent net of the course: on a task made from the seed, or on a text."""
-    check_files(json, save)
+    check_files(json, html, save)
     check_above_zero("--learning-rate", learning_rate)
     choice = Choice(hidden, activation, epochs, batch, optimiser, learning_rate, schedule, clip, patience, seed)
     found: Remembered | Written
@@ -55,13 +56,13 @@ def fit_command(
         raise CommandError("--delay and --text are two tasks; leave one of them out.")
     else:
         found = learn_text(choice, text, window, sample, temperature)
-    _hand_out(found, json, save)
+    _hand_out(found, Files(json, html, None), save)
     return Exit.BELIEVED
 
 
-def _hand_out(found: Remembered | Written, json: str | None, save: str | None) -> None:
+def _hand_out(found: Remembered | Written, files: Files, save: str | None) -> None:
     """Print what was learned and write the files; with JSON on standard output nothing else goes there."""
-    if json != "-":
+    if not files.to_stdout:
         from limen.cli._rnn_fit_view import show_remembered, show_written
         from limen.cli._view import console
 
@@ -69,19 +70,14 @@ def _hand_out(found: Remembered | Written, json: str | None, save: str | None) -
             show_remembered(found, console())
         else:
             show_written(found, console())
-    name = json
-    try:
-        if json is not None and json != "-":
-            Path(json).write_text(found.history.to_json() + "\n", encoding="utf-8", newline="\n")
-            typer.echo(f"limen: wrote {json}", err=True)
-        if save is not None:
-            name = save
+    for name in files.write(found.history):
+        typer.echo(f"limen: wrote {name}", err=True)
+    if save is not None:
+        try:
             _save(found, Path(save))
-            typer.echo(f"limen: wrote {save}", err=True)
-    except OSError as error:
-        raise CommandError(f"{name} cannot be written: {error.strerror or error}.", Exit.ERROR) from error
-    if json == "-":
-        sys.stdout.write(found.history.to_json() + "\n")
+        except OSError as error:
+            raise CommandError(f"{save} cannot be written: {error.strerror or error}.", Exit.ERROR) from error
+        typer.echo(f"limen: wrote {save}", err=True)
 
 
 def _save(found: Remembered | Written, path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from limen.cli._errors import CommandError, Exit
-from limen.cli._files import _obstacle
+from limen.cli._errors import CommandError
+from limen.cli._files import check_places
 from limen.rnn.optimisers import SGD, Adam, Momentum
 from limen.rnn.schedules import Constant, Cosine
 
@@ -122,6 +122,10 @@ Json = Annotated[
         help="Write the history as JSON; - for standard output, alone.",
     ),
 ]
+Html = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the history as a self-contained page."),
+]
 Save = Annotated[
     str | None,
     typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the weights as plain arrays, FILE.npz."),
@@ -161,17 +165,8 @@ def check_above_zero(option: str, value: float | None) -> None:
         raise CommandError(f"{option} is {value}, expected a number above 0.")
 
 
-def check_files(json: str | None, save: str | None) -> None:
+def check_files(json: str | None, html: str | None, save: str | None) -> None:
     """Raise CommandError for a place that cannot be written, before anything is learned."""
     if save is not None and not save.endswith(".npz"):
         raise CommandError(f"--save is {save!r}, expected a name that ends in .npz.")
-    if json is not None and save is not None and Path(json).absolute() == Path(save).absolute():
-        raise CommandError("--json and --save name one file; give each its own.")
-    for option, name in (("--json", json), ("--save", save)):
-        if name is None or (name == "-" and option == "--json"):
-            continue
-        if not name:
-            raise CommandError(f"{option} is '', expected the name of a file.")
-        reason = _obstacle(Path(name))
-        if reason:
-            raise CommandError(f"{option} is {name!r}, which cannot be written: {reason}.", Exit.ERROR)
+    check_places({"--json": json, "--html": html, "--save": save}, streams=("--json",))

@@ -7,11 +7,9 @@ from typing import Annotated
 import typer
 
 import limen
-from limen.cli import _rnn_choice as options
 from limen.cli._errors import Exit
-from limen.cli._files import Files
-from limen.cli._rnn_choice import Choice
-from limen.cli._rnn_example import followed, looked_at
+from limen.cli._rnn_example import followed
+from limen.cli._rnn_net import Asked, about_a_net
 from limen.cli._rnn_show import hand_out
 from limen.results import Verdict
 
@@ -31,49 +29,13 @@ Exponents = Annotated[
 ]
 
 
-def flow_command(
-    model: options.Model = None,
-    clip_norm: ClipNorm = None,
-    exponents: Exponents = 0,
-    seed: options.Seed = 0,
-    kind: options.KindOf = None,
-    layers: options.Layers = None,
-    bidirectional: options.Bidirectional = None,
-    time: options.Time = None,
-    batch: options.Batch = None,
-    inputs: options.Inputs = None,
-    hidden: options.Hidden = None,
-    forget_bias: options.ForgetBias = None,
-    loss: options.Loss = None,
-    signal: options.Input = None,
-    json: options.Json = None,
-    html: options.Html = None,
-    png: options.Png = None,
-) -> int:
+@about_a_net
+def flow_command(asked: Asked, clip_norm: ClipNorm = None, exponents: Exponents = 0) -> int:
     """Follow the gradient of a recurrent net back through time, and say where it vanishes or explodes."""
-    files = Files(json, html, png)
-    files.check()
-    choice = Choice(kind, layers, bidirectional, time, batch, inputs, hidden, forget_bias, loss, signal)
-    net, x, measured = looked_at(model, choice, seed)
+    net, x, measured = asked.net()
     flow = followed(
-        lambda: limen.gradient_flow(net, x, loss=measured, clip_norm=clip_norm, exponents=exponents, seed=seed)
+        lambda: limen.gradient_flow(net, x, loss=measured, clip_norm=clip_norm, exponents=exponents, seed=asked.seed)
     )
     told = [flow.sentence, *(f"{cause.name}: {cause.value}" for cause in flow.causes)]
-    hand_out(flow, files, draw, told)
+    hand_out(flow, asked.files, limen.plots.sheet, told)
     return Exit.BELIEVED if flow.verdict is Verdict.HEALTHY and not flow.causes else Exit.DOUBTED
-
-
-def draw(flow: limen.GradientFlow, name: str) -> None:
-    """All pictures of a flow on one sheet, as PNG."""
-    from matplotlib.figure import Figure
-
-    pictures = [limen.plots.gradient_norms, limen.plots.shares, limen.plots.factors, limen.plots.paths]
-    if len(flow.layers[flow.worst].paths) < 2:
-        pictures.pop()
-    if flow.heat is not None:
-        pictures.append(limen.plots.heat)
-    rows = -(-len(pictures) // 2)
-    figure = Figure(figsize=(13, 3.7 * rows), dpi=130, layout="constrained")
-    for place, picture in enumerate(pictures, start=1):
-        picture(flow, ax=figure.add_subplot(rows, 2, place))
-    figure.savefig(name, format="png")

@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.text import Text
 
-from limen.cli._errors import CommandError, Exit, one_line
+from limen.cli._errors import one_line
 from limen.cli._files import Files
 from limen.cli._view import console
 from limen.results import visible
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 HEAD, ALARM = "bold", "bold #000000 on #f2c14e"
 
 
-def hand_out(record: Any, files: Files, draw: Callable[[Any, str], None], told: list[str]) -> None:
+def hand_out(record: Any, files: Files, draw: Callable[[Any], Figure], told: list[str]) -> None:
     """Print the record and write the files; with JSON on standard output nothing else goes there.
 
-    draw: writes the picture of the record to a file. told: what is then said on standard error instead.
+    draw: makes the picture of the record. told: what is then said on standard error instead.
     """
     if not files.to_stdout:
         show(str(record))
-    written = replace(files, png=None).write(cast(Any, record))
-    if files.png is not None:
-        try:
-            draw(record, files.png)
-        except OSError as error:
-            raise CommandError(f"{files.png} cannot be written: {error.strerror or error}.", Exit.ERROR) from error
-        written.append(files.png)
-    for name in written:
+    for name in files.write(record, draw):
         typer.echo(f"limen: wrote {name}", err=True)
     for line in told if files.to_stdout else []:
         typer.echo(f"limen: {one_line(line)}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
@@ -80,16 +80,17 @@ def line_style(ax: Axes, kind: int) -> dict[str, Any]:
 
 def dress(ax: Axes, title: str, x: str, y: str) -> None:
     """Title, names of the axes and the look of all. Nothing that came from outside is read as mathematics."""
-    for put, text, options in (
-        (ax.set_title, title, {"loc": "left"}),
-        (ax.set_xlabel, x, {}),
-        (ax.set_ylabel, y, {}),
-    ):
-        families = families_for(text)
-        style: dict[str, Any] = {"parse_math": False, "usetex": False, "fontfamily": families, **options}
-        put(left_to_right(drawable(text, families)), **style)
+    put_text(ax.set_title, title, loc="left")
+    put_text(ax.set_xlabel, x)
+    put_text(ax.set_ylabel, y)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
+
+
+def put_text(put: Callable[..., Any], text: str, **options: Any) -> None:
+    """Hand a text to a function of matplotlib, in letters that there are, and not read as mathematics."""
+    families = families_for(text)
+    put(left_to_right(drawable(text, families)), parse_math=False, usetex=False, fontfamily=families, **options)
 
 
 def put_ticks(axis: Any, ticks: Ticks) -> None:

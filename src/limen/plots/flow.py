@@ -27,7 +27,6 @@ from limen.results._flow_lags import (
     TEN,
     Curve,
     Shares,
-    aligned,
     curve,
     first_zero,
     floor_of,
@@ -157,27 +156,26 @@ def _marks(ax: Axes, layer: LayerFlow, start: float, dtype: str) -> list[Any]:
 
 
 def shares(flow: GradientFlow, *, layer: int | None = None, ax: Axes | None = None) -> Axes:
-    """Draw the signed share of each step in ∂L/∂W_hh as bars over time, and their running sum as a line.
+    """Draw the signed share of each step in ∂L/∂W_hh as bars over time, and shade the steps that hold 95 % of the sum.
 
-    The sum runs from the step that the layer read last, and has its own scale on the right, whose 0 is that of the
-    bars. Negative bars are hollow. In a long sequence a bar is the sum of several steps, and steps that add next to
-    nothing are left out; the axis says so.
+    Those are counted from the step that the layer read last; beyond them the running sum stays within 5 % of the whole.
+    Negative bars are hollow. In a long sequence a bar is the sum of several steps, and steps that add next to nothing
+    are left out; the axis says so.
 
-    layer: index into `flow.layers`; None: the one that the verdict is about. Returns the Axes of the bars: `ax`, or
-    that of a new figure. Raises InputError if an argument is of another kind or out of range.
+    layer: index into `flow.layers`; None: the one that the verdict is about. Returns the Axes: `ax`, or that of a new
+    figure. Raises InputError if an argument is of another kind or out of range.
     """
     check_flow(flow, ax)
     chosen = layer_of(flow, layer)
     ax = axes_or_new(ax)
     steps = len(chosen.shares)
-    found = shares_over_time(chosen, BARS) if np.isfinite(chosen.shares).all() else None
     part = ""
-    if found is None:
+    if not np.isfinite(chosen.shares).all():
         say_nothing_here(ax, "no gradient reaches this layer's weights")
     else:
+        found = shares_over_time(chosen, BARS)
         _bars(ax, found)
-        _running(ax, found, "first step on" if chosen.reverse else "last step back")
-        shown = int(found.added.places[-1]) + 1 - int(found.starts[0])
+        shown = found.last + 1 - found.first
         notes = [f"{shown:,} of {steps:,}"] * (shown < steps) + [f"{found.width} a bar"] * (found.width > 1)
         part = f" ({', '.join(notes)})" if notes else ""
     dress(ax, title_of(flow, chosen), f"step of the input{part}", f"share in {WHOLE}")
@@ -196,22 +194,11 @@ def _bars(ax: Axes, found: Shares) -> None:
     low, high = min(0.0, float(found.sums.min())), max(float(found.sums.max()), 1e-9)
     room = 0.06 * (high - low)
     ax.set_ylim(low - room * (low < 0), high + 4 * room)  # at the top for the key
-    first, last = int(found.starts[0]), int(found.added.places[-1])
-    ax.set_xlim(first - 0.6, last + 0.6)
+    ax.set_xlim(found.first - 0.6, found.last + 0.6)
+    first, last = found.most
+    span = ax.axvspan(
+        first - 0.5, last + 0.5, color=scheme["rule"], alpha=0.55, linewidth=0, zorder=0.4, label=found.most_told
+    )
     put_ticks(ax.yaxis, _ticks.percents(low, high))
-    put_ticks(ax.xaxis, _ticks.whole(first, last, 8))
-
-
-def _running(ax: Axes, found: Shares, since: str) -> None:
-    """The running sum on its own axis to the right."""
-    zero = -ax.get_ylim()[0] / (ax.get_ylim()[1] - ax.get_ylim()[0])
-    added, right = found.added, ax.twinx()
-    right.set_ylim(*aligned(zero, float(added.low.min()), 1.15 * max(1.0, float(added.high.max()))))
-    right.axhline(1, color=scheme_on(ax.get_facecolor())["rule"], linewidth=1, zorder=0.5)
-    line = right.plot(added.places, added.middle, label=f"added up from the {since} (right)", **line_style(ax, 2))
-    if len(added.places) == 1:
-        line[0].set_marker("o")
-    put_ticks(right.yaxis, _ticks.percents(0.0, 1.0, 4))
-    for side in ("top", "left"):
-        right.spines[side].set_visible(False)
-    legend(right, line, loc="upper right" if since.startswith("first") else "upper left")
+    put_ticks(ax.xaxis, _ticks.whole(found.first, found.last, 8))
+    legend(ax, [span], loc="upper left")

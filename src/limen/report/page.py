@@ -14,24 +14,26 @@ import numpy as np
 
 from limen._errors import InputError
 from limen._version import __version__
-from limen.results import Explanation, GradientFlow
-from limen.results._html import clean
+from limen.results import Explanation, GradientFlow, Probes, TableInstance, probe_rows
+from limen.results._html_pieces import clean
 from limen.results._record import Record
 from limen.results._terminal import clip, number
+from limen.results.history import History
 from limen.results.remedies import Remedies
 
 PROBES = 40
 """Probes on a page, at most."""
 PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".pdf")
 LETTERS, TITLE = 240, 120
+MOST_PARTS, CELL = 6, 40
 """Columns of a perturbed text that are shown, and of a title, at most."""
 
 
 def page(record: Record) -> str:
     """Write a complete HTML document: no script, no external resource, both colour schemes, fit for printing.
 
-    record: an Explanation, a GradientFlow, Remedies, or any other record of limen that a notebook shows as HTML. The
-    same record gives the same text. Raises InputError if it is nothing of the kind.
+    record: an Explanation, a GradientFlow, Remedies, a History, or any other record of limen that a notebook shows as
+    HTML. The same record gives the same text. Raises InputError if it is nothing of the kind.
     """
     inner = _shown_as(record)
     from jinja2 import Environment, StrictUndefined
@@ -44,7 +46,8 @@ def page(record: Record) -> str:
     return template.render(
         title=Markup(clean(_title(record))),
         fragment=Markup(inner),
-        probes=None if asked is None else _probes(asked),
+        probes=None if asked is None or _of_row(asked) else _probes(asked),
+        rows=_rows(asked) if asked is not None and _of_row(asked) else None,
         total=0 if asked is None else len(asked.probes),
         made=_versions(record) if asked is None else _made(asked),
         version=getattr(record, "limen_version", __version__),
@@ -83,6 +86,8 @@ def _title(record: Record) -> str:
         return f"{record.target_name}: why this answer?"
     if isinstance(record, GradientFlow):
         return f"{clip(record.model, TITLE)}: where does the gradient go?"
+    if isinstance(record, History):
+        return f"{clip(record.net, TITLE)}: how did it learn?"
     if isinstance(record, Remedies):
         return f"{clip(record.title, TITLE)}: what would help?"
     return clip(str(getattr(record, "title", type(record).__name__)), TITLE)
@@ -99,7 +104,9 @@ def telling(explanation: Explanation, count: int) -> list[int]:
 def _probes(explanation: Explanation) -> list[dict[str, Any]]:
     """The rows of the table of probes, as text."""
     rows = telling(explanation, PROBES)
-    masks = explanation.probes.masks[rows]
+    probes = explanation.probes
+    assert isinstance(probes, Probes)
+    masks = probes.masks[rows]
     texts, guesses = explanation.inputs(masks), explanation.predict(masks)
     return [
         {
@@ -112,6 +119,27 @@ def _probes(explanation: Explanation) -> list[dict[str, Any]]:
         }
         for row, mask, text, guess in zip(rows, masks, texts, guesses, strict=True)
     ]
+
+
+def _of_row(explanation: Explanation) -> bool:
+    return isinstance(explanation.instance, TableInstance)
+
+
+def _rows(explanation: Explanation) -> dict[str, Any]:
+    """The table of the rows that were asked: names of the columns that matter most, and their values, as text."""
+    from markupsafe import Markup
+
+    names, found = probe_rows(explanation, telling(explanation, PROBES), MOST_PARTS)
+    lines = [
+        {
+            "cells": [Markup(f"<bdi>{clean(clip(cell, CELL))}</bdi>") for cell in row.cells],
+            "changed": row.changed if row.row else "the row itself",
+            "answer": _plain(row.answer),
+            "surrogate": _plain(row.surrogate),
+        }
+        for row in found
+    ]
+    return {"names": [Markup(f"<bdi>{clean(clip(name, CELL))}</bdi>") for name in names], "lines": lines}
 
 
 def _shown(text: str, whole: str | None) -> Any:
@@ -145,7 +173,10 @@ def _made(explanation: Explanation) -> list[tuple[str, str]]:
     return [
         ("seed", str(explanation.seed)),
         ("budget", f"{explanation.budget} model rows"),
-        ("every part hidden", f"{_plain(intercept.value)}{error} by the best line"),
+        (
+            "all coordinates 0" if _of_row(explanation) else "every part hidden",
+            f"{_plain(intercept.value)}{error} by the best line",
+        ),
         ("the input asked twice", again),
         ("versions", f"limen {explanation.limen_version}, Python {explanation.python_version}"),
     ]

@@ -16,8 +16,8 @@ NORMS = ("Euclidean", "spectral", "Frobenius")
 DTYPES = ("float32", "float64")
 
 
-def check_derivation(derivation: Derivation) -> Derivation:
-    """Give a derivation back. Raises RecordError where a name is not a legal one or a number is out of range."""
+def check_derivation(derivation: Derivation) -> None:
+    """Raise RecordError where a name is not a legal one or a number is out of range."""
     net, check = derivation.architecture, derivation.check
     if net.dtype not in DTYPES:
         raise RecordError(f"architecture.dtype is {net.dtype!r}, expected one of {', '.join(DTYPES)}.")
@@ -34,7 +34,6 @@ def check_derivation(derivation: Derivation) -> Derivation:
     for name in ("numeric", "numeric_error", "bptt"):
         check_range(f"check.{name}", getattr(check, name), 0, np.inf)
     _check_lags(derivation.lags)
-    return derivation
 
 
 def _check_lags(lags: Lags) -> None:

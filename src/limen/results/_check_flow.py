@@ -19,8 +19,8 @@ BY_BOTH = ("log_direct", "log_through", "log_last", "sample_shares")
 LOGS = ("log_norms", "log_direct", "log_through", "log_last", "log_saturation", "log_weights")
 
 
-def check_flow(flow: GradientFlow) -> GradientFlow:
-    """Give a flow back. Raises RecordError where shapes disagree, or an index or a share is out of range."""
+def check_flow(flow: GradientFlow) -> None:
+    """Raise RecordError where shapes disagree, or an index or a share is out of range."""
     if not flow.layers:
         raise RecordError("layers is empty, expected at least one layer.")
     for number, layer in enumerate(flow.layers):
@@ -30,7 +30,6 @@ def check_flow(flow: GradientFlow) -> GradientFlow:
         check_range(f"output.{name}", getattr(flow.output, name), 0, 1)
     if flow.heat is not None:
         _check_heat(flow.heat, flow)
-    return flow
 
 
 def _check_layer(layer: LayerFlow, where: str) -> None:

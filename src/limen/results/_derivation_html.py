@@ -5,25 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from limen.results import _derivation_terms as terms
 from limen.results._derivation_answer import answer, size
 from limen.results._derivation_chart import decay
-from limen.results._derivation_terms import (
-    CHAIN,
-    COLUMNS,
-    NOTE,
-    SECTIONS,
-    TERMS,
-    cell,
-    checked,
-    formulas,
-    head,
-    left_out,
-    net,
-    shape,
-    shown,
-)
 from limen.results._formula import mathml, power_html, prose, prose_html
-from limen.results._html import clean
+from limen.results._html_pieces import clean
 from limen.results._style import style
 from limen.results._svg import RULES
 
@@ -80,23 +66,23 @@ footer {{ margin-top: 1rem; font-size: .8rem; color: var(--muted); }}
 
 def derivation_page(derivation: Derivation) -> str:
     """Write a complete HTML document. The same record gives the same text."""
-    title, version = prose(SECTIONS[0]), clean(derivation.limen_version)
+    title, version = prose(terms.TITLE), clean(derivation.limen_version)
     return _PAGE.format(title=title, version=version, fragment=derivation_fragment(derivation))
 
 
 def derivation_fragment(derivation: Derivation) -> str:
     """Write the derivation as one <section> with its own <style>."""
-    title, chain, expanded, terms, question, check = SECTIONS
+    title, chain, expanded, by_term, question, check = terms.sections(derivation)
     sections = [
         f"<style>{style()}{RULES}{_RULES}</style>",
         f'<h1 class="limen-answer"><b>{prose_html(title)}</b></h1>',
-        f'<p class="limen-note">{prose_html(head(derivation))}</p>',
-        *_section("The net", _display(net(derivation))),
-        *_section(chain, _display(CHAIN), _factors(derivation.factors)),
-        *_section(expanded, _display(formulas(derivation)), _factors(derivation.parts)),
-        *_section(terms, decay(derivation), _lags(derivation)),
+        f'<p class="limen-note">{prose_html(terms.head(derivation))}</p>',
+        *_section("The net", _display(terms.net(derivation))),
+        *_section(chain, _display(terms.CHAIN), _factors(derivation.factors)),
+        *_section(expanded, _display(terms.formulas(derivation)), _factors(derivation.parts)),
+        *_section(by_term, decay(derivation), _lags(derivation)),
         *_section(question, f'<p class="limen-sentence">{prose_html(answer(derivation))}</p>'),
-        *_section(check, _facts(checked(derivation))),
+        *_section(check, _facts(terms.checked(derivation))),
     ]
     body = "\n".join(section for section in sections if section)
     return f'<section class="limen" aria-label="{prose(title)}">\n{body}\n</section>'
@@ -118,9 +104,9 @@ def _factors(factors: Sequence[Factor]) -> str:
     heads = ("factor", "shape", "norm", "which norm", "what it is")
     rows = []
     for factor in factors:
-        symbol, meaning = TERMS[factor.name]
+        symbol, meaning = terms.TERMS[factor.name]
         told = (
-            shape(factor),
+            terms.shape(factor),
             power_html(size(factor.log_norm)),
             clean(factor.norm),
             mathml(meaning) if meaning else "",
@@ -138,12 +124,14 @@ def _table(kind: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> st
 
 
 def _lags(derivation: Derivation) -> str:
-    heads = ["lag", mathml("k"), *(mathml(formula) for formula in COLUMNS.values())]
+    heads = ["lag", mathml("k"), *(mathml(formula) for formula in terms.COLUMNS.values())]
     rows = []
-    for lag in shown(derivation):
-        numbers = (cell(name, float(getattr(derivation.lags, name)[lag])) for name in COLUMNS)
+    for lag in terms.shown(derivation):
+        numbers = (terms.cell(name, float(getattr(derivation.lags, name)[lag])) for name in terms.COLUMNS)
         rows.append([str(lag), str(derivation.steps - lag), *map(power_html, numbers)])
-    notes = (f'<p class="limen-note">{prose_html(note)}</p>' for note in (NOTE, left_out(derivation)) if note)
+    notes = (
+        f'<p class="limen-note">{prose_html(note)}</p>' for note in (terms.NOTE, terms.left_out(derivation)) if note
+    )
     return _scroll(_table("limen-measured limen-lags", heads, rows)) + "".join(notes)
 
 

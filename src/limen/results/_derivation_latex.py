@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from limen.results import _derivation_terms as terms
 from limen.results._derivation_answer import answer, size
-from limen.results._derivation_terms import (
-    CHAIN,
-    COLUMNS,
-    NOTE,
-    SECTIONS,
-    TERMS,
-    cell,
-    checked,
-    formulas,
-    head,
-    left_out,
-    net,
-    shown,
-)
 from limen.results._formula import prose_latex
 
 if TYPE_CHECKING:
@@ -28,15 +15,15 @@ if TYPE_CHECKING:
 
 def derivation_latex(derivation: Derivation, *, document: bool) -> str:
     """Write the derivation as a piece of LaTeX, or as a whole document."""
-    title, chain, expanded, terms, question, check = SECTIONS
+    title, chain, expanded, by_term, question, check = terms.sections(derivation)
     lines = [
-        *_section(title, [prose_latex(head(derivation)) + "."]),
-        *_section("The net", _display(net(derivation))),
-        *_section(chain, [*_display(CHAIN), *_factors(derivation.factors)]),
-        *_section(expanded, [*_display(formulas(derivation)), *_factors(derivation.parts)]),
-        *_section(terms, _lags(derivation)),
+        *_section(title, [prose_latex(terms.head(derivation)) + "."]),
+        *_section("The net", _display(terms.net(derivation))),
+        *_section(chain, [*_display(terms.CHAIN), *_factors(derivation.factors)]),
+        *_section(expanded, [*_display(terms.formulas(derivation)), *_factors(derivation.parts)]),
+        *_section(by_term, _lags(derivation)),
         *_section(question, [prose_latex(answer(derivation))]),
-        *_section(check, [prose_latex(f"{heading}: {found}.") + "\n" for heading, found in checked(derivation)]),
+        *_section(check, [prose_latex(f"{heading}: {found}.") + "\n" for heading, found in terms.checked(derivation)]),
     ]
     body = "\n".join(lines)
     if not document:
@@ -67,7 +54,7 @@ def _table(columns: str, rows: Sequence[Sequence[str]], spread: float) -> list[s
 def _factors(factors: Sequence[Factor]) -> list[str]:
     rows = [("factor", "shape", "norm", "", "what it is")]
     for factor in factors:
-        symbol, meaning = TERMS[factor.name]
+        symbol, meaning = terms.TERMS[factor.name]
         shape = r" \times ".join(str(length) for length in factor.shape)
         norm = prose_latex(size(factor.log_norm))
         rows.append((f"${symbol}$", f"${shape}$", norm, factor.norm, f"${meaning}$" if meaning else ""))
@@ -75,12 +62,12 @@ def _factors(factors: Sequence[Factor]) -> list[str]:
 
 
 def _lags(derivation: Derivation) -> list[str]:
-    lags = shown(derivation)
-    rows = [("lag", "$k$", *(f"${formula}$" for formula in COLUMNS.values()))]
+    lags = terms.shown(derivation)
+    rows = [("lag", "$k$", *(f"${formula}$" for formula in terms.COLUMNS.values()))]
     for lag in lags:
-        numbers = (cell(name, float(getattr(derivation.lags, name)[lag])) for name in COLUMNS)
+        numbers = (terms.cell(name, float(getattr(derivation.lags, name)[lag])) for name in terms.COLUMNS)
         rows.append((str(lag), str(derivation.steps - lag), *map(_number, numbers)))
-    notes = [prose_latex(note) for note in (NOTE, left_out(derivation)) if note]
+    notes = [prose_latex(note) for note in (terms.NOTE, terms.left_out(derivation)) if note]
     return [*_table("r" * len(rows[0]), rows, 1.1), *notes]
 
 

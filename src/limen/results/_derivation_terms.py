@@ -7,21 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from limen.results._derivation_answer import size
+from limen.results._derivation_answer import size, verb
 from limen.results._formula import text
 
 if TYPE_CHECKING:
     from limen.results.derivation import Derivation, Factor
 
-SECTIONS = (
-    r"$\partial E_T / \partial W_{hh}$, written out and measured",
-    "1a. The chain rule, not expanded",
-    "Expanded",
-    "Term by term",
-    "1b. Which term makes the gradient vanish?",
-    "Checked",
-)
-"""The title, and the headings of the sections."""
+TITLE = r"$\partial E_T / \partial W_{hh}$, written out and measured"
+QUESTIONS = {
+    "shrinks": "1b. Which term makes the gradient vanish?",
+    "grows": "1b. Which term makes the gradient explode?",
+    "keeps its size": "1b. Does any term make the gradient vanish or explode?",
+    "": "1b. Does any term make the gradient vanish?",
+}
+"""The heading of the question, by what the product of Jacobians was measured to do ("" where there is none)."""
 CHAIN = (
     r"\frac{\partial E_T}{\partial W_{hh}} = \frac{\partial E_T}{\partial \hat{o}_T}"
     r"\frac{\partial \hat{o}_T}{\partial \hat{y}_T}\frac{\partial \hat{y}_T}{\partial z_T}"
@@ -107,6 +106,12 @@ NONE = "-"
 """What stands where there is nothing to measure."""
 ALL, FIRST, THINNED = 24, 13, 9
 """Lags that are all shown; of more, so many first ones, and so many of the rest at growing distances."""
+
+
+def sections(derivation: Derivation) -> tuple[str, str, str, str, str, str]:
+    """The title, and the headings of the sections but that of the net; the question's follows the measurement."""
+    question = QUESTIONS[verb(derivation)]
+    return TITLE, "1a. The chain rule, not expanded", "Expanded", "Term by term", question, "Checked"
 
 
 def net(derivation: Derivation) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from limen.results import _ticks
 from limen.results._flow_lags import (
     FALL,
     TEN,
-    aligned,
     curve,
     first_zero,
     floor_of,
@@ -20,7 +19,6 @@ from limen.results._flow_lags import (
     middle_of,
     other_norms,
     shares_over_time,
-    steps_shown,
 )
 from limen.results._flow_words import WHOLE, from_log, horizons_told, split_told, state_norm, steps_told
 from limen.results._svg import STYLES, Axis, Frame, chart, figure
@@ -96,27 +94,21 @@ def shares(layer: LayerFlow) -> str:
     """The signed share of each step, and their sum from the step that was read last; empty if there is none."""
     if not np.isfinite(layer.shares).all():
         return ""
-    start, stop = steps_shown(layer)
     found = shares_over_time(layer, BARS)
+    start, stop = found.first, found.last + 1
     low, high = min(0.0, float(found.sums.min())), max(float(found.sums.max()), 1e-9)
     room = 0.06 * (high - low)
     frame = Frame(
         Axis(start - 0.5, stop - 0.5, _ticks.whole(start, stop - 1), "step of the input"),
         Axis(low - room * (low < 0), high + room, _ticks.percents(low, high)),
     )
-    added = found.added
-    line = Frame(frame.x, Axis(*aligned(frame.y.share(0.0), float(added.low.min()), float(added.high.max())), []))
     left = np.asarray(found.starts - 0.5, dtype=np.float64)
-    marks = [frame.bars(left, found.width, found.sums), frame.level(0.0, "zero")]
-    marks += [line.line(added.places, added.middle, 2), line.level(1.0, "grid")]
-    over = [line.beside(value, text) for value, text in _ticks.percents(0.0, 1.0, 2)]
+    marks = [frame.span(found.most[0] - 0.5, found.most[1] + 0.5), frame.bars(left, found.width, found.sums)]
     bar = f"share of {found.width} steps each" if found.width > 1 else "share of a step"
-    since = "from the first step on" if layer.reverse else "from the last step back"
-    keys = [("positive", bar), *([("negative", "negative")] * (low < 0))]
-    keys.append(("curve-2", f"added up {since} (right)"))
+    keys = [("positive", bar), *([("negative", "negative")] * (low < 0)), ("span", found.most_told)]
     part = "" if stop - start == len(layer.shares) else f", {stop - start:,} of {len(layer.shares):,} steps"
-    told = f"Share of each step in {WHOLE}; 95 % lie within {horizons_told(layer)[1]} steps."
-    return figure(f"Share of each step in {WHOLE}{part}", keys, chart(frame, marks, told, over, "limen-both"))
+    told = f"Share of each step in {WHOLE}; {found.most_told}."
+    return figure(f"Share of each step in {WHOLE}{part}", keys, chart(frame, [*marks, frame.level(0.0, "zero")], told))
 
 
 def factors(layer: LayerFlow) -> str:

@@ -27,7 +27,7 @@ from limen.results._flow_words import (
     state_norm,
     verdict_told,
 )
-from limen.results._html import clean
+from limen.results._html_pieces import clean
 from limen.results._style import style
 from limen.results._svg import RULES
 from limen.results._terminal import clip

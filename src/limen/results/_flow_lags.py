@@ -14,6 +14,8 @@ MOST = 240
 TEN = float(np.log(10))
 FALL = float(np.log(1e-3))
 """The fall of the gradient that defines the horizon, as a natural logarithm."""
+SETTLED = 0.05
+"""Shares whose sum is 1 to within this count as all."""
 LEAST = 40
 """Lags that are shown even where all happens in fewer."""
 REACH = 18
@@ -104,12 +106,17 @@ def lags_shown(layer: LayerFlow) -> int:
     return len(norms) if len(norms) <= window + window // 2 else window
 
 
+def share_reach(layer: LayerFlow) -> int:
+    """How many steps, from the one that the layer reads last, hold 95 % of the sum of the shares, and from there on."""
+    read_last = layer.shares if layer.reverse else layer.shares[::-1]
+    off = np.flatnonzero(np.abs(1 - np.cumsum(read_last)) > SETTLED)
+    return min(int(off[-1]) + 2, len(read_last)) if len(off) else 1
+
+
 def steps_shown(layer: LayerFlow) -> tuple[int, int]:
     """The steps of the input, from and up to, that hold nearly all shares; all of them where that is most of them."""
-    read_last = layer.shares if layer.reverse else layer.shares[::-1]
-    steps = len(read_last)
-    off = np.flatnonzero(np.abs(1 - np.cumsum(read_last)) > 0.05)
-    window = max(LEAST, 3 * (int(off[-1]) + 2 if len(off) else 1))
+    steps = len(layer.shares)
+    window = max(LEAST, 3 * share_reach(layer))
     window = steps if steps <= window + window // 2 else window
     return (0, window) if layer.reverse else (steps - window, steps)
 
@@ -118,32 +125,32 @@ def steps_shown(layer: LayerFlow) -> tuple[int, int]:
 class Shares:
     """Shares over time, as far as they matter.
 
-    starts, sums: (n) the first step of each stretch of `width` steps, and what it holds. added: the sum of the shares
-    from the step that was read last, by step; its range is that of the steps that were left out.
+    starts, sums: (n) the first step of each stretch of `width` steps, and what it holds. first, last: the steps shown.
+    most: the first and last of the steps, from the one that was read last, that hold 95 % of the sum.
     """
 
     starts: IntArray
     sums: FloatArray
     width: int
-    added: Curve
+    first: int
+    last: int
+    most: tuple[int, int]
+
+    @property
+    def most_told(self) -> str:
+        """Those steps in words."""
+        first, last = self.most
+        return f"95 % of it: step {last:,}" if first == last else f"95 % of it: steps {first:,} to {last:,}"
 
 
 def shares_over_time(layer: LayerFlow, most: int) -> Shares:
-    """The signed shares of a layer in at most `most` stretches of equal length, and their running sum."""
+    """The signed shares of a layer in at most `most` stretches of equal length, and where 95 % of their sum is."""
     start, stop = steps_shown(layer)
     starts, sums = totals(layer.shares[start:stop], most)
-    added = np.cumsum(layer.shares if layer.reverse else layer.shares[::-1])
-    shown = curve((added if layer.reverse else added[::-1])[start:stop, None])
     width = int(starts[1] - starts[0]) if len(starts) > 1 else stop - start
-    return Shares(starts + start, sums, width, Curve(shown.places + start, shown.middle, shown.low, shown.high))
-
-
-def aligned(zero: float, low: float, high: float) -> tuple[float, float]:
-    """Ends of a second axis for running sums, whose 0 lies at the share `zero` of its length; it holds them and 1."""
-    up = 1.08 * max(high, 1.0) / (1 - zero)
-    down = -1.08 * min(low, 0.0) / zero if zero > 0 else 0.0
-    length = max(up, down)
-    return -zero * length, (1 - zero) * length
+    reach, steps = share_reach(layer), len(layer.shares)
+    ends = (0, reach - 1) if layer.reverse else (steps - reach, steps - 1)
+    return Shares(starts + start, sums, width, start, stop - 1, ends)
 
 
 def first_zero(values: FloatArray) -> int | None:

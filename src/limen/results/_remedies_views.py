@@ -6,7 +6,7 @@ import math
 import textwrap
 
 from limen.results._flow_words import steps_told, times
-from limen.results._html import clean
+from limen.results._html_pieces import clean
 from limen.results._style import style
 from limen.results._terminal import WIDE, clip, visible, width
 from limen.results.remedies import Remedies, Remedy

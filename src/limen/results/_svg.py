@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import FloatArray, IntArray
-from limen.results._html import clean
+from limen.results._html_pieces import clean
 from limen.results._ticks import Ticks
 
 SIZE = 1000
@@ -27,7 +27,6 @@ RULES = """
 .limen .limen-keys li { display: flex; align-items: center; gap: .4rem; margin: 0; }
 .limen .limen-keys svg { flex: none; width: 30px; height: 12px; }
 .limen .limen-plot { padding: .7rem .9rem 2.5rem 3.5rem; }
-.limen .limen-both { padding-right: 3.2rem; }
 .limen .limen-chart { display: block; width: 100%; height: 180px; overflow: visible; }
 .limen .limen-square { max-width: 27rem; } .limen .limen-square .limen-chart { height: 300px; }
 .limen svg .limen-empty { fill: var(--limen-paper); stroke: var(--limen-rule); }
@@ -55,7 +54,6 @@ RULES = """
 .limen svg .limen-dot { stroke-width: 7; stroke-linecap: round; stroke-dasharray: none; }
 @media (max-width: 560px) {
   .limen .limen-plot { padding-left: 2.9rem; padding-right: .3rem; }
-  .limen .limen-both { padding-right: 2.8rem; }
 }
 @media print { .limen .limen-figure { break-inside: avoid; } }
 """
@@ -128,11 +126,6 @@ class Frame:
         side, shift = ("start", 6) if share < 0.6 else ("end", -6)
         where = f'x="{100 * share:.2f}%" y="100%" dx="{shift}" dy="-8" text-anchor="{side}"'
         return f'<text class="limen-said" {where}>{clean(text)}</text>'
-
-    def beside(self, value: float, text: str) -> str:
-        """A label to the right of the chart, at a height."""
-        y = f"{100 * (1 - self.y.share(value)):.2f}%"
-        return f'<text x="100%" y="{y}" dx="7" dy=".35em" text-anchor="start">{clean(text)}</text>'
 
     def _path(self, x: FloatArray | IntArray, y: FloatArray) -> str:
         pieces = []

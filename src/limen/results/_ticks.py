@@ -28,6 +28,13 @@ def decades(low: float, high: float, most: int = 6) -> Ticks:
     return [(float(index * step), power_of_ten(index * step)) for index in range(first, last + 1)]
 
 
+def plain(low: float, high: float, most: int = 5) -> Ticks:
+    """Round numbers from low to high."""
+    step = _step((high - low) / most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [(index * step, f"{index * step:.6g}".replace("-", "−")) for index in range(first, last + 1)]
+
+
 def percents(low: float, high: float, most: int = 5) -> Ticks:
     """Round percentages at shares from low to high."""
     step = _step(100 * (high - low) / most)

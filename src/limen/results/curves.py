@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from limen.results._terminal import visible
 
 if TYPE_CHECKING:
-    from limen.results.history import History
+    from limen.results.history import History, Score
 
 WIDE = 80
 """Columns of the whole table."""
@@ -46,7 +46,7 @@ def curves(history: History) -> list[tuple[str, str, str]]:
     if history.validation is not None:
         found.append(("validation", [score.loss for score in history.validation]))
     found.append(("gradient", history.gradient_norms.tolist()))
-    return [(name, sparkline(values), f"{_short(values[0])} → {_short(values[-1])}") for name, values in found]
+    return [(name, sparkline(values), f"{short(values[0])} → {short(values[-1])}") for name, values in found]
 
 
 def sparkline(values: Sequence[float], columns: int = LONGEST) -> str:
@@ -72,10 +72,10 @@ def table(history: History) -> tuple[list[str], list[list[str]]]:
     titles += [*(["clipped"] if clips else []), "rate", "seconds"]
     rows = []
     for place in sorted({*thinned(len(history), SHOWN), history.best_epoch - 1}):
-        row = [f"{'*' if place == history.best_epoch - 1 else ''}{place + 1}", _short(history.train_losses[place])]
+        row = [f"{'*' if place == history.best_epoch - 1 else ''}{place + 1}", short(history.train_losses[place])]
         if scores:
-            row += [_short(scores[place].loss), f"{scores[place].accuracy:.1%}"]
-        row.append(_short(history.gradient_norms[place]))
+            row += [short(scores[place].loss), f"{scores[place].accuracy:.1%}"]
+        row.append(short(history.gradient_norms[place]))
         if clips:
             row.append(f"{history.clipped_shares[place]:.0%}")
         rows.append([*row, f"{history.learning_rates[place]:.3g}", f"{history.seconds[place]:.2f}"])
@@ -85,20 +85,28 @@ def table(history: History) -> tuple[list[str], list[list[str]]]:
 def ending(history: History) -> str:
     """How the training ended, in a sentence or two."""
     kind = "training" if history.validation is None else "validation"
-    words = f"Best epoch (*): {history.best_epoch}, {kind} loss {_short(history.best_loss)} nats a step."
+    words = f"Best epoch (*): {history.best_epoch}, {kind} loss {short(history.best_loss)} nats a step."
     if history.validation is not None:
         score = history.validation[history.best_epoch - 1]
         words = (
-            f"Best epoch (*): {history.best_epoch}, validation loss {_short(score.loss)} ± {score.loss_error:.2g} nats "
-            f"a step, accuracy {score.accuracy:.1%} ± {score.accuracy_error:.1%} (standard errors)."
+            f"Best epoch (*): {history.best_epoch}, validation loss {short(score.loss)} ± {score.loss_error:.2g} nats "
+            f"a step, {accuracy(score)} (standard errors)."
         )
-    if history.stopped_early:
-        words += f" Stopped early: no better for {history.patience} epochs."
-    if history.restored:
-        words += " The net has the weights of the best epoch."
-    return f"{words} {history.updates:,} updates in {history.seconds.sum():.1f} s."
+    return f"{words} {afterwards(history)}"
 
 
-def _short(value: float) -> str:
+def accuracy(score: Score) -> str:
+    """The accuracy with its standard error."""
+    return f"accuracy {score.accuracy:.1%} ± {score.accuracy_error:.1%}"
+
+
+def afterwards(history: History) -> str:
+    """What became of the net, and how much work it was."""
+    words = f"Stopped early: no better for {history.patience} epochs. " if history.stopped_early else ""
+    words += "The net has the weights of the best epoch. " if history.restored else ""
+    return f"{words}{history.updates:,} updates in {history.seconds.sum():.1f} s."
+
+
+def short(value: float) -> str:
     """Four significant digits."""
     return f"{value:.4g}"

@@ -10,11 +10,11 @@ import numpy as np
 
 from limen._errors import RecordError
 from limen._types import FloatArray
-from limen.results import _frame, _io
+from limen.results import _frame
 from limen.results._check_derivation import check_derivation
+from limen.results._document import Document
 from limen.results._record import Record
 
-SCHEMA = "limen.derivation"
 ACTIVATIONS = ("identity", "relu", "sigmoid", "tanh")
 FACTORS = (
     "∂E_T/∂ô_T",
@@ -117,7 +117,7 @@ class Lags(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class Derivation(Record):
+class Derivation(Document):
     """∂E_T/∂W_hh of one sample by the chain rule, not expanded and expanded, every factor with shape and norm.
 
     architecture: of the net. sample: its number in the batch. loss: E_T = -y_T · ln ô_T. label: (outputs) y_T.
@@ -125,6 +125,8 @@ class Derivation(Record):
     factors: of the chain rule as question 1a asks for it, not expanded. parts: what stands in the expanded form.
     lags: what each earlier step contributes, and through which product of Jacobians. check: two other gradients.
     """
+
+    SCHEMA = "limen.derivation"
 
     architecture: Architecture
     sample: int
@@ -191,14 +193,8 @@ class Derivation(Record):
 
         return prose(answer(self))
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text; `from_json` gives an equal record back. Infinities and nan become strings."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> Derivation:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return check_derivation(cls.from_dict(_io.loads(text, SCHEMA)))
+    def _check(self) -> None:
+        check_derivation(self)
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a lag: lag, step, and the fields of `lags`."""

@@ -9,13 +9,12 @@ from typing import Any, Literal
 import numpy as np
 
 from limen._types import FloatArray, IntArray
-from limen.results import _frame, _io
+from limen.results import _frame
 from limen.results._check_flow import check_flow
+from limen.results._document import Document
 from limen.results._record import Record
 from limen.results._terminal import visible
 from limen.results.estimates import Estimates
-
-SCHEMA = "limen.gradient_flow"
 
 
 class Verdict(Enum):
@@ -165,7 +164,7 @@ class OutputGradient(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class GradientFlow(Record):
+class GradientFlow(Document):
     """Where the gradient of a recurrent net goes on its way back through time.
 
     model: the class of the model. loss: its value. layers: from the input to the output. worst: index of the layer that
@@ -173,6 +172,8 @@ class GradientFlow(Record):
     from time. output: the measures behind the causes. heat: where the loss has one value a step, otherwise None.
     dtype, device: what the model computed in and on. seconds: what this took in all.
     """
+
+    SCHEMA = "limen.gradient_flow"
 
     model: str
     loss: float
@@ -189,14 +190,8 @@ class GradientFlow(Record):
     limen_version: str
     python_version: str
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text; `from_json` gives an equal record back. Infinities and nan become strings."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> GradientFlow:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return check_flow(cls.from_dict(_io.loads(text, SCHEMA)))
+    def _check(self) -> None:
+        check_flow(self)
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a layer and step.

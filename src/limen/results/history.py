@@ -11,11 +11,10 @@ import numpy as np
 
 from limen._errors import RecordError
 from limen._types import FloatArray
-from limen.results import _frame, _io
+from limen.results import _frame
+from limen.results._document import Document
 from limen.results._record import Record
 from limen.results._terminal import visible
-
-SCHEMA = "limen.history"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ class Score(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class History(Record):
+class History(Document):
     """How a net learned. Arrays have one entry an epoch (E in all); epochs are counted from 1 in words.
 
     net: the net in words. parameters: how many numbers were learned. samples, counted: training samples, and their
@@ -63,6 +62,8 @@ class History(Record):
     The rest is what was asked for: steps, epochs, batch_size, optimiser, schedule, clip_norm, patience, truncate,
     window and seed, as `limen.rnn.fit` takes them.
     """
+
+    SCHEMA = "limen.history"
 
     net: str
     parameters: int
@@ -106,14 +107,8 @@ class History(Record):
         losses = self.train_losses if self.validation_losses is None else self.validation_losses
         return float(losses[self.best_epoch - 1])
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text; `from_json` gives an equal record back."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> History:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return _checked(cls.from_dict(_io.loads(text, SCHEMA)))
+    def _check(self) -> None:
+        _check(self)
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row an epoch.
@@ -147,8 +142,13 @@ class History(Record):
         ended = f"stopped early after {len(self)}" if self.stopped_early else f"{len(self)}"
         return visible(f"<History of {self.net}: {ended} of {self.epochs} epochs, best loss {self.best_loss:.4g}>")
 
+    def _repr_html_(self) -> str:
+        from limen.results._history_html import history_fragment
 
-def _checked(history: History) -> History:
+        return history_fragment(self)
+
+
+def _check(history: History) -> None:
     """Raise RecordError where the arrays are not of one length, or the best epoch is not among them."""
     if history.train_losses.ndim != 1:
         raise RecordError(f"train_losses has the shape {history.train_losses.shape}, expected (E), one an epoch.")
@@ -160,4 +160,3 @@ def _checked(history: History) -> History:
             raise RecordError(f"{name} has the shape {shape}, expected ({epochs},), one for each of train_losses.")
     if not 1 <= history.best_epoch <= epochs:
         raise RecordError(f"best_epoch is {history.best_epoch}, expected one of 1 to {epochs}.")
-    return history

@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 
 from limen._errors import RecordError
-from limen.results import _io
+from limen.results._document import Document
 from limen.results._ranges import check_range
 from limen.results._record import Record
 from limen.results._terminal import visible
 from limen.results.flow import Verdict
-
-SCHEMA = "limen.monitor_reading"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +33,7 @@ class LayerReading(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class MonitorReading(Record):
+class MonitorReading(Document):
     """What a monitor found at one step of training.
 
     step: of the training. loss: its value on the batch; nan where it was not reached. verdict: of the worst layer; None
@@ -44,6 +42,8 @@ class MonitorReading(Record):
     clipping norm was given. alarms: what is about to go wrong or has, with layer, time step and sample. samples: how
     many were followed. seconds: what the measurement took.
     """
+
+    SCHEMA = "limen.monitor_reading"
 
     step: int
     loss: float
@@ -55,26 +55,18 @@ class MonitorReading(Record):
     samples: int
     seconds: float
     limen_version: str
+    run: int = 1
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text, one line without indent; infinities and nan become strings."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> MonitorReading:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        reading = cls.from_dict(_io.loads(text, SCHEMA))
-        if (reading.verdict is None) != (not reading.layers):
-            raise RecordError(
-                f"verdict is {reading.verdict} beside {len(reading.layers)} layers, expected both or neither."
-            )
-        check_range("clip_factor", reading.clip_factor, 0, 1)
-        check_range("samples", reading.samples, 0, math.inf)
-        for number, layer in enumerate(reading.layers):
+    def _check(self) -> None:
+        if (self.verdict is None) != (not self.layers):
+            raise RecordError(f"verdict is {self.verdict} beside {len(self.layers)} layers, expected both or neither.")
+        check_range("clip_factor", self.clip_factor, 0, 1)
+        check_range("samples", self.samples, 0, math.inf)
+        check_range("run", self.run, 1, math.inf)
+        for number, layer in enumerate(self.layers):
             check_range(f"layers[{number}].step", layer.step, -1, math.inf)
             for name in ("median", "low", "high", "factor"):
                 check_range(f"layers[{number}].{name}", getattr(layer, name), 0, math.inf)
-        return reading
 
     def __str__(self) -> str:
         lines = [f"step {self.step}, loss {self.loss:.4g}: {self.sentence}", *self.alarms]

@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 from limen._errors import RecordError
 from limen._types import FloatArray
-from limen.results import _frame, _io
+from limen.results import _frame
+from limen.results._document import Document
 from limen.results._ranges import check_range
 from limen.results._record import Record
 from limen.results._terminal import visible
-
-SCHEMA = "limen.remedies"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +36,14 @@ class Remedy(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class Remedies(Record):
+class Remedies(Document):
     """Changes to one model side by side, on the same data.
 
     title: what they were tried on. steps: length of the sequences. before, best: indices into rows of the model as it
     is and of what helps most. seconds: what this took in all.
     """
+
+    SCHEMA = "limen.remedies"
 
     title: str
     steps: int
@@ -53,14 +54,8 @@ class Remedies(Record):
     limen_version: str
     python_version: str
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text; `from_json` gives an equal record back. Infinities and nan become strings."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> Remedies:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        return _checked(cls.from_dict(_io.loads(text, SCHEMA)))
+    def _check(self) -> None:
+        _check(self)
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give a data frame, a row a remedy. Columns: remedy, median, low, high, factor, before, best, code."""
@@ -91,7 +86,7 @@ class Remedies(Record):
         return remedies_fragment(self)
 
 
-def _checked(remedies: Remedies) -> Remedies:
+def _check(remedies: Remedies) -> None:
     """Raise RecordError where an index is not that of a row, or a number is out of range."""
     for name in ("before", "best"):
         if not 0 <= getattr(remedies, name) < len(remedies.rows):
@@ -106,4 +101,3 @@ def _checked(remedies: Remedies) -> Remedies:
             )
         for name in ("horizons", "median", "low", "high", "factor"):
             check_range(f"rows[{number}].{name}", getattr(row, name), 0, math.inf)
-    return remedies

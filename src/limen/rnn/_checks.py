@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,11 +27,15 @@ def array(argument: str, value: Any, kinds: str = REALS, expected: str = "real n
     return found
 
 
-def finite(argument: str, values: Array, axes: tuple[str, ...]) -> None:
-    """Raise InputError with the first place, in the order of the array, that holds a NaN or an infinity."""
+def finite(argument: str, values: Array, axes: tuple[str, ...]) -> float:
+    """Raise InputError with the first place, in the order of the array, that holds a NaN or an infinity.
+
+    Gives the Frobenius norm of the values, which costs nothing more; infinite where squares overflow.
+    """
     flat = values.ravel("K")  # in the order of memory, so that nothing is copied
-    if np.isfinite(np.vdot(flat, flat)):  # one fast pass; it is also not finite where squares overflow
-        return
+    squares = float(np.vdot(flat, flat))
+    if np.isfinite(squares):  # one fast pass; it is also not finite where squares overflow
+        return math.sqrt(squares)
     wrong = np.argwhere(~np.isfinite(values))
     if len(wrong):
         first = tuple(int(index) for index in wrong[0])
@@ -39,6 +44,7 @@ def finite(argument: str, values: Array, axes: tuple[str, ...]) -> None:
             f"{argument} holds {float(values[first])} at {where} ({len(wrong)} such values in all), "
             "expected finite numbers; remove or replace them."
         )
+    return np.inf
 
 
 def sequences(x: Any, inputs: int) -> NDArray[Any]:

@@ -15,26 +15,11 @@ from numpy.typing import NDArray
 from limen._errors import DivergedError, InputError, ModelError
 from limen._version import __version__
 from limen.results.history import History, Score
+from limen.rnn._plan import Plan
 from limen.rnn._samples import Batch, Samples
 from limen.rnn.net import RNN, Trace
-from limen.rnn.optimisers import Arrays, Optimiser, clip_by_norm, global_norm
-from limen.rnn.schedules import Schedule
+from limen.rnn.optimisers import Arrays, clip_by_norm, global_norm
 from limen.rnn.scoring import going_on, scored
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The options of `fit` that steer the loop."""
-
-    epochs: int
-    batch_size: int
-    optimiser: Optimiser
-    schedule: Schedule
-    clip_norm: float | None
-    patience: int | None
-    truncate: int | None
-    window: int | None
-    seed: int
 
 
 @dataclass

@@ -23,12 +23,13 @@ SAFE = 40.0  # exp of scores up to this size neither overflows nor underflows fl
 class Tape:
     """What a forward pass kept, time-major: T steps, B samples.
 
-    x: (T, B, inputs). states: (T + 1, B, hidden), of which the first is the initial one. z, y_hat, o_hat:
-    (T, B, outputs). lengths: (B). ragged: they differ from T. parameters: copies by name. g_h, g_y: the activations.
-    buffers: where memory for the way back comes from.
+    x: (T, B, inputs), of the Frobenius norm x_norm. states: (T + 1, B, hidden), of which the first is the initial one.
+    z, y_hat, o_hat: (T, B, outputs). lengths: (B). ragged: they differ from T. parameters: copies by name. g_h, g_y:
+    the activations. buffers: where memory for the way back comes from.
     """
 
     x: Array
+    x_norm: float
     states: Array
     z: Array
     y_hat: Array
@@ -64,6 +65,7 @@ def affine(left: Array, weights: Array, bias: Array | None, out: Array | None = 
 
 def forward(
     x: Array,
+    x_norm: float,
     initial: Array,
     lengths: IntArray,
     parameters: dict[str, Array],
@@ -71,7 +73,7 @@ def forward(
     g_y: Activation,
     buffers: Buffers,
 ) -> Tape:
-    """Run the net; x (T, B, inputs) becomes part of the tape."""
+    """Run the net; x (T, B, inputs), of the Frobenius norm x_norm, becomes part of the tape."""
     time, batch, _ = x.shape
     kept = {name: np.array(values, order="C") for name, values in parameters.items()}
     ragged = bool(lengths.min() < time)
@@ -92,7 +94,7 @@ def forward(
             y_hat = buffers.empty(z.shape, z.dtype)
             g_y.apply(z, y_hat)
         o_hat = softmax(y_hat, buffers.empty(z.shape, z.dtype))
-    return Tape(x, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y, buffers)
+    return Tape(x, x_norm, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y, buffers)
 
 
 def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None) -> None:

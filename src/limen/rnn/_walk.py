@@ -14,7 +14,7 @@ from limen.rnn._activations import Array
 from limen.rnn._passes import Tape
 
 CHUNK = 2**16  # slopes are computed for so many units at a time: they stay in the cache until they are used
-WATCH = 16  # steps between two looks at how small the errors have become
+WATCH = 8  # steps between two looks at how small the errors have become, and two questions whether the walk may end
 
 
 @dataclass(frozen=True, eq=False)

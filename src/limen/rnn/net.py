@@ -96,8 +96,9 @@ class RNN:
         steps = _checks.lengths(lengths, batch, time)
         start = _checks.initial(initial, batch, self.hidden, self.dtype)
         inputs = _passes.time_major(found, steps, self.dtype, self._buffers)
-        _checks.finite("x", inputs.transpose(1, 0, 2), ("sample", "step", "feature"))
-        return Trace(_passes.forward(inputs, start, steps, self.parameters(), self._g_h, self._g_y, self._buffers))
+        norm = _checks.finite("x", inputs.transpose(1, 0, 2), ("sample", "step", "feature"))
+        tape = _passes.forward(inputs, norm, start, steps, self.parameters(), self._g_h, self._g_y, self._buffers)
+        return Trace(tape)
 
     def loss(self, trace: Trace, y: ArrayLike, *, steps: Steps = "all", mask: ArrayLike | None = None) -> float:
         """The cross-entropy -Σ y_t · ln ô_t in nats, summed over steps and batch (equation 4 of the course).
@@ -128,7 +129,8 @@ class RNN:
         through all transitions, at the cost of one.
         tolerance: stop going back once what is left is below this share of the gradients of W_hh, W_xh and b_h
         (steps="last" only; 1e-7 is a good value; see `limen.rnn.early_stop`). The gradients of x before the stop and
-        of the initial state are then 0. None: go all the way.
+        of the initial state are then 0. Where all underflows before a stop would pay, as in small nets in float32,
+        there is none. None: go all the way.
         Raises ModelError where the gradient overflows, with the step.
         """
         tape = self._tape(trace)

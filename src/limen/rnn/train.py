@@ -8,11 +8,11 @@ from typing import Any
 
 from limen._errors import DivergedError, InputError
 from limen.results.history import History
-from limen.rnn._checks import whole
-from limen.rnn._loop import Loop, Plan
+from limen.rnn._loop import Loop
+from limen.rnn._plan import Plan
 from limen.rnn._samples import Samples, samples
 from limen.rnn.net import RNN, Steps
-from limen.rnn.optimisers import Adam, Optimiser, positive
+from limen.rnn.optimisers import Adam, Optimiser
 from limen.rnn.schedules import Constant, Schedule
 from limen.rnn.scoring import check_window
 
@@ -69,17 +69,7 @@ def fit(
     Raises InputError for an option or sample that is wrong, before anything is learned, and DivergedError when the
     loss, the gradient or the weights stop being finite; the net then has the last weights with a finite loss.
     """
-    plan = Plan(
-        whole("epochs", epochs, 1),
-        whole("batch_size", batch_size, 1),
-        optimiser,
-        schedule,
-        None if clip_norm is None else float(positive("clip_norm", clip_norm)),
-        None if patience is None else whole("patience", patience, 1),
-        None if truncate is None else whole("truncate", truncate, 0),
-        None if window is None else whole("window", window, 1),
-        whole("seed", seed, 0),
-    )
+    plan = Plan(epochs, batch_size, optimiser, schedule, clip_norm, patience, truncate, window, seed)
     _check(plan, steps, validation)
     if on_epoch is not None and not callable(on_epoch):
         raise InputError(f"on_epoch is {on_epoch!r}, expected a function of the history, or None.")
@@ -127,11 +117,7 @@ def _bar(slots: int, *, shown: bool) -> Iterator[Callable[[int, float], None]]:
 
 
 def _check(plan: Plan, steps: Steps, validation: Any) -> None:
-    """Raise InputError for a noun of another kind, and for options that do not go together."""
-    for name, kind, example in (("optimiser", Optimiser, "Adam(0.01)"), ("schedule", Schedule, "Cosine()")):
-        found = getattr(plan, name)
-        if isinstance(found, type) or not isinstance(found, kind):
-            raise InputError(f"{name} is {found!r}, expected one such as {example}.")
+    """Raise InputError for options that do not go together."""
     if validation is not None and not (isinstance(validation, tuple) and 2 <= len(validation) <= 4):
         raise InputError(
             f"validation is a {type(validation).__name__}, expected a tuple (x, y), (x, y, lengths) or "

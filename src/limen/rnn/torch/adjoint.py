@@ -1,21 +1,25 @@
 """Back-propagation through time with safe norms: unit vectors, and the logarithms of their lengths in float64.
 
-A float32 gradient is 0 from about 103 nats below 1; here nothing is lost however far back one goes. The loop runs on
-numpy arrays (on a CPU, where a numpy call costs less than a torch call) or on torch tensors (elsewhere).
+A float32 gradient is 0 from about 103 nats below 1; here nothing is lost however far back one goes. The loop (`sweep`)
+runs on numpy arrays (on a CPU, where a numpy call costs less than a torch call) or on torch tensors (elsewhere).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import repeat
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from limen._threads import threads
 from limen.rnn.torch.arithmetic import SAFE, Careful, Numpy, Torch
+from limen.rnn.torch.back import Back, Deltas
 from limen.rnn.torch.local import Local, Tensor, arrays
+from limen.rnn.torch.sweep import Starts, starts_of, sweep
 
 SMALL = 2**26
 """Matrix products of fewer multiplications than this a step are done on one thread."""
@@ -39,186 +43,183 @@ class Direct:
         """(k, ..., B) logarithms of the norms; -inf for 0."""
         return self.scale + log_norm(self.vectors)
 
+    def told(self, size: int, steps: int) -> Tensor:
+        """(T, ..., B) logarithms of the norms of the first `size` entries, in each of `steps` steps."""
+        import torch
 
-@dataclass(frozen=True, eq=False)
-class Deltas:
-    """What a step's gradient is on its way through the gates, as the loop found it.
-
-    delta: (T, ..., B, G, H) for the gates' pre-activations. carried: (T, ..., B, H) beside the weights, GRU only.
-    cell: (T, ..., B, H) for c, LSTM only.
-    """
-
-    delta: Tensor
-    carried: Tensor | None
-    cell: Tensor | None
-
-    @classmethod
-    def empty(cls, kind: str, like: Tensor, shape: tuple[int, ...], gates: int, cells: int) -> Deltas:
-        """Room for shape (T, ..., B); what an LSTM carries on is the cell's half of the gradient before."""
-        delta = like.new_empty(*shape, gates, cells)
-        carried = like.new_empty(*shape, cells) if kind == "gru" else None
-        return cls(delta, carried, like.new_empty(*shape, cells) if kind == "lstm" else None)
+        found = self.scale.new_full((steps, *self.scale.shape[1:]), -torch.inf)
+        found[list(self.steps)] = self.scale + log_norm(self.vectors[..., :size])
+        return found
 
 
 @dataclass(frozen=True, eq=False)
 class Adjoint:
     """The gradient of the loss for the state after each step, n = size of the state (h, or h and c).
 
-    vectors: (T, ..., B, n) of length 1 (0 where there is none), scale: (T, ..., B) float64 logarithms of their lengths.
-    through, through_scale: (T + 1, ...) the part that came through time; row t + 1 is the state after step t, row 0
-    the initial state, the last row is 0. kept: what passed the gates, where there was room for all steps.
+    through, through_scale: (T + 1, ..., B, n) the part that came through time, to be multiplied by e to the scale
+    (T + 1, ..., B), float64; row t + 1 is of the state after step t, row 0 of the initial state, the last row is 0.
+    starts, vectors: at these k steps the gradient is (k, ..., B, n), a unit vector or 0; between them it is `through`.
+    None: all steps. scale: (T, ..., B) what the gradient is to be multiplied by e to; that of what came of it, through.
+    kept: what passed the gates, where there was room for all steps. h: the size of h where the state is more than that.
     """
 
     vectors: Tensor
     scale: Tensor
     through: Tensor
     through_scale: Tensor
+    starts: tuple[int, ...] | None = None
     kept: Deltas | None = None
+    h: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Of h, which the state begins with."""
+        return int(self.through.shape[-1] if self.h is None else self.h)
+
+    def gradient(self, part: slice = slice(None)) -> Tensor:
+        """The gradient (t, ..., B, n) for the states after some steps."""
+        if self.starts is None:
+            return self.vectors[part]
+        steps = range(len(self.scale))[part]
+        mine = [place for place, step in enumerate(self.starts) if step in steps]
+        found = self.through[1:][part].clone()
+        found[[self.starts[place] - steps.start for place in mine]] = self.vectors[mine]
+        return found
+
+    @cached_property
+    def lengths(self) -> tuple[Tensor, Tensor]:
+        """The norms, before scaling, of the gradient (T, ..., B) and of what came through time (T + 1, ..., B)."""
+        import torch
+
+        of_h, of_cells = self.lengths_of_h, self.lengths_of_cells
+        if of_cells is None:
+            return of_h
+        return torch.hypot(of_h[0], of_cells[0]), torch.hypot(of_h[1], of_cells[1])
+
+    @cached_property
+    def lengths_of_h(self) -> tuple[Tensor, Tensor]:
+        """The same for h alone."""
+        return self._lengths(slice(self.size))
+
+    @cached_property
+    def lengths_of_cells(self) -> tuple[Tensor, Tensor] | None:
+        """The same for c alone; None where the state is h."""
+        return None if self.size == self.through.shape[-1] else self._lengths(slice(self.size, None))
+
+    def _lengths(self, columns: slice) -> tuple[Tensor, Tensor]:
+        import torch
+
+        vectors, through = norm(self.vectors[..., columns]), norm(self.through[:-1, ..., columns])
+        through = torch.cat([through, torch.zeros_like(through[:1])])
+        if self.starts is None:
+            return vectors, through
+        found = through[1:].clone()
+        found[list(self.starts)] = vectors
+        return found, through
+
+    @cached_property
+    def is_safe(self) -> bool:
+        """Whether h and c each kept their digits in every step: a length far from both ends of the type's range.
+
+        0 is what it is where all that it comes from is 0.
+        """
+        halves = [half[1][:-1] for half in (self.lengths_of_h, self.lengths_of_cells) if half is not None]
+        if all(map(_all_safe, halves)):
+            return True
+        nothing = self.lengths[0] == 0
+        return all(bool(((half > SAFE[0]) & (half < SAFE[1]) | nothing).all()) for half in halves)
+
+    @cached_property
+    def log_norms(self) -> Tensor:
+        """Ln of the norms (T, ..., B) of the gradient for the full state."""
+        return self.scale + self.lengths[0].log()
 
 
 def direct_of(gradient: Tensor, scale: Tensor | None = None) -> Direct:
     """Take apart a gradient (T, ..., B, n), multiplied by e to `scale` (T, ..., B) if that is given."""
     import torch
 
-    largest = gradient.abs().amax(-1)
-    steps = torch.nonzero(largest.reshape(len(largest), -1).amax(1) > 0).flatten()
-    picked, top = gradient[steps], largest[steps].double()
+    steps = torch.nonzero(gradient.abs().reshape(len(gradient), -1).amax(1) > 0).flatten()
+    picked = gradient[steps]
+    top = picked.abs().amax(-1).double()
     vectors = (picked.double() / torch.where(top > 0, top, 1.0)[..., None]).to(gradient.dtype)
     log_top = torch.where(top > 0, torch.log(top), NOTHING)
     total = log_top if scale is None else log_top + scale[steps]
     return Direct(tuple(steps.tolist()), vectors, torch.clamp_min(total, NOTHING))
 
 
-def log_norm(vectors: Tensor) -> Tensor:
-    """Logarithms (...) in float64 of the norms of vectors (..., n); -inf for 0."""
+def norm(vectors: Tensor) -> Tensor:
+    """Norms (...) in float64 of vectors (..., n)."""
     import torch
 
     norms = torch.linalg.vector_norm(vectors, dim=-1).double()
-    unsure = ~((norms > SAFE[0]) & (norms < SAFE[1]))
-    if bool(unsure.any()):  # their squares may be too small or too large for the type
-        norms[unsure] = torch.linalg.vector_norm(vectors[unsure].double(), dim=-1)
-    return torch.log(norms)
+    if norms.numel() and not _all_safe(norms):  # their squares may be too small or too large for the type
+        sure = (norms > SAFE[0]) & (norms < SAFE[1])
+        norms[~sure] = torch.linalg.vector_norm(vectors[~sure], dim=-1, dtype=torch.float64)
+    return norms
 
 
-@dataclass(frozen=True, eq=False)
-class Back:
-    """One step back: from the gradient v for the state after a step to the gradient u for the state before it.
+def _all_safe(norms: Tensor) -> bool:
+    """Whether all norms were found without squares that are too small or too large."""
+    least, most = norms.aminmax()
+    return float(least) > SAFE[0] and float(most) < SAFE[1]
 
-    All methods take arrays of one step, or of many: v, u (..., B, n); gates (B, G, H), carry and readout (B, H) of the
-    step's `Local`; delta (..., B, G, H), carried and cell (..., B, H) of its `Deltas`, to be filled.
-    """
 
-    kind: str
-    W_hh: Any
-    W_hr: Any
-    size: int
-
-    def step(self, v: Any, u: Any, local: tuple[Any, ...], into: tuple[Any, ...], on: Any) -> None:
-        """Both stages: the gates, then the weights."""
-        delta, carried, _ = into
-        if self.kind == "lstm":
-            self.pass_cell(v, u[..., self.size :], local, into, on)
-            on.matmul(delta.reshape(*v.shape[:-1], -1), self.W_hh, out=u[..., : self.size])
-            return
-        gates, carry, _ = local
-        on.multiply(gates, v[..., None, :], out=delta)
-        on.matmul(delta.reshape(*v.shape[:-1], -1), self.W_hh, out=u)
-        if carry is not None:
-            u += on.multiply(carry, v, out=carried)
-
-    def pass_cell(self, v: Any, before: Any, local: tuple[Any, ...], into: tuple[Any, ...], on: Any) -> None:
-        """The elementwise stage of an LSTM; before: (..., B, H) is filled with the gradient for the cell before."""
-        (gates, carry, readout), (delta, _, cell) = local, into
-        h = v[..., : self.size]
-        if self.W_hr is not None:
-            h = h @ self.W_hr
-        on.multiply(readout, h, out=cell)
-        cell += v[..., self.size :]
-        on.multiply(gates[..., :3, :], cell[..., None, :], out=delta[..., :3, :])
-        on.multiply(gates[..., 3, :], h, out=delta[..., 3, :])
-        on.multiply(carry, cell, out=before)
+def log_norm(vectors: Tensor) -> Tensor:
+    """Logarithms (...) in float64 of the norms of vectors (..., n); -inf for 0."""
+    return norm(vectors).log()
 
 
 def backward(
-    windows: Callable[[], Iterable[Local]],
-    direct: Direct,
-    back: Back,
-    like: Tensor,
-    shape: tuple[int, ...],
-    kept: Deltas | None,
+    windows: Callable[[], Iterable[Local]], direct: Direct, back: Back, like: Tensor, shape: tuple[int, ...], keep: bool
 ) -> Adjoint:
     """Go back through all steps.
 
     windows: gives the windows of steps, the last first. like: a tensor of the dtype and on the device. shape: (T, ...,
-    B, n). kept: where to leave what passes the gates, for all steps. On a CPU norms are taken the short way first, and
-    the careful way if any of them turns out to be so small or so large that its squares may have been lost.
+    B, n). keep: whether what passes the gates is kept, for all steps. On a CPU there are first only so many unit
+    vectors as `Numpy.every` says, and one in every step if anything turns out to be so small or so large that it may
+    have lost digits.
     """
     import torch
 
-    new: dict[str, Any] = {"dtype": like.dtype, "device": like.device}
-    vectors, through = torch.empty(shape, **new), torch.zeros((shape[0] + 1, *shape[1:]), **new)
-    norms = torch.empty(shape[:-1], **new)
     on_cpu = like.device.type == "cpu"
+    rows = like.new_empty(shape[0] + 1, *shape[1:-1], back.columns if keep else shape[-1])
+    rows[direct.steps[-1] + 1 :] = 0.0
     small = math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
     with threads(1 if small else torch.get_num_threads()) if on_cpu else nullcontext():
         for on in (Numpy, Careful) if on_cpu else (Torch,):
-            starts = _loop(windows(), direct, back, arrays(vectors, through, norms), kept, on)
-            unsure = ~((norms > SAFE[0]) & (norms < SAFE[1]))
-            if not bool((vectors[unsure] != 0).any()):
+            found = _swept(windows, direct, back, rows, shape[-1], on, keep=keep)
+            if on.every == 1 or found.is_safe:
                 break
-    scale = _scales(norms, direct.steps, [torch.as_tensor(one, device=like.device) for one in starts])
-    end = torch.full_like(scale[:1], NOTHING)
-    return Adjoint(vectors, scale, through, torch.cat([scale, end]), kept)
-
-
-def _scales(norms: Tensor, joins: tuple[int, ...], starts: list[Tensor]) -> Tensor:
-    """Ln of the length (T, ..., B) of each step's gradient: the norms added up since the last step of `joins`.
-
-    starts: ln of the scale (..., B) at each of these steps, the last step first, before it was made a unit vector.
-    """
-    import torch
-
-    logs = torch.log(norms.double())
-    added = logs.flip(0).cumsum(0).flip(0)
-    behind = torch.cat([added[1:], torch.zeros_like(added[:1])])
-    found = torch.full_like(logs, NOTHING)
-    firsts = [0, *(step + 1 for step in joins[:-1])]
-    for first, step, start in zip(firsts[::-1], joins[::-1], starts, strict=True):
-        found[first : step + 1] = start + added[first : step + 1] - behind[step]
     return found
 
 
-def _loop(
-    locals_: Iterable[Local], direct: Direct, back: Back, found: tuple[Any, ...], kept: Deltas | None, on: Any
-) -> list[Any]:
-    """Fill vectors, through and norms; give ln of the scale at each step where there is direct gradient."""
-    v_all, u_all, norms = found
-    d_all, d_scale = arrays(direct.vectors, direct.scale)
-    places = {step: place for place, step in enumerate(direct.steps)}
-    u, s, into, known = u_all[-1], None, kept, len(norms)
-    starts: list[Any] = []
-    for window in locals_:
-        local = arrays(window.gates, window.carry, window.readout)
-        if into is None:
-            into = Deltas.empty(back.kind, window.gates, tuple(v_all.shape[1:-1]), *window.gates.shape[2:])
-        part = slice(window.first, window.first + len(window.gates))
-        room = arrays(into.delta, into.carried, into.cell)
-        rooms = _steps(on, *(None if one is None else one[part] for one in room)) if kept is not None else repeat(room)
-        steps = range(part.stop - 1, part.start - 1, -1)
-        rows = zip(steps, _steps(on, v_all[part], u_all[part], norms[part]), _steps(on, *local), rooms, strict=False)
-        for step, (v, before, norm), here, leave in rows:
-            if step in places:
-                s = NOTHING + 0 * d_scale[0] if s is None else s + on.log(norms[step + 1 : known]).sum(0)
-                u, s = on.join(u, s, d_all[places[step]], d_scale[places[step]])
-                starts.append(s)
-                known = step + 1
-            on.norm(u, out=norm)
-            on.divide(u, norm[..., None], out=v)
-            back.step(v, before, here, leave, on)
-            u = before
-    return starts
+def _swept(
+    windows: Callable[[], Iterable[Local]], direct: Direct, back: Back, rows: Tensor, width: int, on: Any, *, keep: bool
+) -> Adjoint:
+    """Fill the rows (T + 1, ..., B, columns) up to the last step at which anything enters. width: of the state."""
+    steps, axes = starts_of(direct.steps, on.every), rows.shape[1:-1]
+    vectors, norms = rows.new_empty(len(steps), *axes, width), rows.new_empty(len(steps), *axes)
+    room = None if keep else rows.new_empty(*axes, back.columns)
+    entering = dict(zip(direct.steps, zip(*arrays(direct.vectors, direct.scale), strict=True), strict=True))
+    found, lengths = arrays(vectors, norms)
+    starts = Starts(entering, steps, found, lengths, on)
+    taken = ((window.first, *arrays(window.factors)) for window in windows())
+    with np.errstate(over="ignore", invalid="ignore"):
+        sweep(taken, starts, back, *arrays(rows, room))
+    scale = _whole(*starts.all_scales(), len(rows) - 1)
+    kept = Deltas.of(back, rows[:-1]) if keep else None
+    return Adjoint(vectors, scale[:-1], rows[..., :width], scale, steps, kept, back.size)
 
 
-def _steps(on: Any, *arrays_: Any) -> Iterator[tuple[Any, ...]]:
-    """The rows of several arrays (T, ...), the last first; None stays None."""
-    return zip(*(repeat(None) if one is None else on.backwards(one) for one in arrays_), strict=False)
+def _whole(scales: list[Any], counts: list[int], steps: int) -> Tensor:
+    """Ln of the scale (T + 1, ..., B) of what came through time: of each of the first steps, as often as it counts."""
+    import torch
+
+    if isinstance(scales[0], np.ndarray):
+        known = torch.as_tensor(np.repeat(np.stack(scales), counts, axis=0))
+    else:
+        known = torch.stack([scale for scale, count in zip(scales, counts, strict=True) for _ in range(count)])
+    found = known.new_full((steps + 1, *known.shape[1:]), NOTHING)
+    found[: len(known)] = known
+    return found

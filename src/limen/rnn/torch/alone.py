@@ -22,15 +22,16 @@ def _left_alone(model: Any) -> Iterator[None]:
     devices = sorted({one.device.index or 0 for one in model.parameters() if one.device.type == "cuda"})
     modules = list(model.modules())
     attributes = [_plain(module) for module in modules]
-    buffers = [dict(module._buffers) for module in modules]
+    buffers = [dict(module._buffers) if isinstance(module._buffers, dict) else None for module in modules]  # scripted
     values = {id(one): (one, one.detach().clone()) for one in model.buffers()}
     with torch.random.fork_rng(devices=devices):
         try:
             yield
         finally:
             for module, plain, named in zip(modules, attributes, buffers, strict=True):
-                module._buffers.clear()
-                module._buffers.update(named)
+                if named is not None:
+                    module._buffers.clear()
+                    module._buffers.update(named)
                 for name in set(_plain(module)) - set(plain):
                     module.__dict__.pop(name)
                 module.__dict__.update(plain)

@@ -14,10 +14,16 @@ _dot: Any = getattr(np, "vecdot", None) or (lambda a, b: (a * b).sum(-1))  # num
 
 
 class Numpy:
-    """What the loop needs beyond operators, in numpy."""
+    """What the loop needs beyond operators, in numpy.
 
+    every: steps from one unit vector to the next. Between two, lengths change by the step factors alone.
+    """
+
+    every = 12
     backwards = staticmethod(lambda rows: rows[::-1])
     multiply = staticmethod(np.multiply)
+    add = staticmethod(np.add)
+    copy = staticmethod(np.copyto)
     divide = staticmethod(np.divide)
     matmul = staticmethod(np.matmul)
     log = staticmethod(lambda norm: np.log(norm, dtype=np.float64))
@@ -37,7 +43,9 @@ class Numpy:
 
 
 class Careful(Numpy):
-    """The same with norms that lose no square, at a few calls more."""
+    """The same with a unit vector in each step and norms that lose no square, at a few calls more."""
+
+    every = 1
 
     @staticmethod
     def norm(u: Any, *, out: Any) -> None:
@@ -50,25 +58,34 @@ class Careful(Numpy):
 class Torch:
     """The same in torch."""
 
+    every = 1
+    copy = staticmethod(lambda into, one: into.copy_(one))
     backwards = staticmethod(lambda rows: rows.unbind(0)[::-1])
     log = staticmethod(lambda norm: norm.double().log())
 
     @staticmethod
-    def multiply(one: Any, other: Any, *, out: Any) -> Any:
+    def multiply(one: Any, other: Any, out: Any) -> None:
         """Elementwise, into `out`."""
         import torch
 
-        return torch.mul(one, other, out=out)
+        torch.mul(one, other, out=out)
 
     @staticmethod
-    def divide(one: Any, other: Any, *, out: Any) -> Any:
+    def add(one: Any, other: Any, out: Any) -> None:
         """Elementwise, into `out`."""
         import torch
 
-        return torch.div(one, other, out=out)
+        torch.add(one, other, out=out)
 
     @staticmethod
-    def matmul(one: Any, other: Any, *, out: Any) -> None:
+    def divide(one: Any, other: Any, out: Any) -> None:
+        """Elementwise, into `out`."""
+        import torch
+
+        torch.div(one, other, out=out)
+
+    @staticmethod
+    def matmul(one: Any, other: Any, out: Any) -> None:
         """Into `out`, which may be a part of something."""
         out.copy_(one @ other)
 

@@ -118,6 +118,8 @@ def _filled(run: Run, found: Tensor | None, width: int) -> Tensor:
 
     if found is None:
         return run.h.new_zeros(*run.h.shape[:2], width)
+    if found.shape[2] == width:
+        return found
     return torch.nn.functional.pad(found, (0, width - found.shape[2]))
 
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from limen._errors import InputError, MissingError, unknown
 from limen.rnn.torch.calls import Call
+from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain
+from limen.rnn.torch.dropping import without_called_dropout
 from limen.rnn.torch.local import Tensor
+from limen.rnn.torch.one_value_each import one_a_step
 
 
 def needs_torch() -> None:
@@ -65,6 +68,17 @@ def inputs_of(x: Any) -> tuple[Any, ...]:
     return x if type(x) is tuple else (x,)
 
 
+def loss_of(
+    model: Any, x: Any, loss: Callable[[Any], Any], cells: Mapping[str, Sequence[str]] | Sequence[str]
+) -> tuple[Capture, Any, Tensor]:
+    """Run a model through a capture: that, the model's output, and the loss; all checked, dropout included."""
+    capture = Capture(model, checked_cells(model, cells))
+    with capture.open(), without_called_dropout(model):
+        output = model(*inputs_of(x))
+    first_bad(capture.calls)
+    return capture, output, checked_loss(loss, output, capture.calls)
+
+
 def checked_loss(loss: Callable[[Any], Any], output: Any, calls: list[Call]) -> Tensor:
     """The loss as a scalar or one value a step (T). Raises InputError for anything else."""
     import torch
@@ -87,6 +101,8 @@ def checked_loss(loss: Callable[[Any], Any], output: Any, calls: list[Call]) -> 
     if not bool(torch.isfinite(value).all()):
         place = int(torch.nonzero(~torch.isfinite(value.flatten()))[0])
         raise InputError(f"loss is {float(value.detach().flatten()[place])} at step {place}, expected finite numbers.")
+    if value.dim() == 1:
+        one_a_step(value, calls)
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from limen._errors import InputError
 from limen.rnn.torch.adjoint import NOTHING
+from limen.rnn.torch.arithmetic import SAFE
 from limen.rnn.torch.chains import Chain, hand_down, joined
 from limen.rnn.torch.layers import Layer, measured_layers, upstream_of
 from limen.rnn.torch.local import Tensor
@@ -36,9 +37,16 @@ def loss_gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[flo
 
 def total_log_norm(tensors: list[Tensor]) -> float:
     """Ln of the norm of all tensors together; -inf for zeros, nan for none."""
+    import torch
+
+    if not tensors:
+        return math.nan
+    whole = math.hypot(*(float(torch.linalg.vector_norm(tensor, dtype=torch.float64)) for tensor in tensors))
+    if SAFE[0] < whole < SAFE[1]:
+        return math.log(whole)
     top = max((float(tensor.abs().max()) for tensor in tensors if tensor.numel()), default=0.0)
-    if not tensors or not top > 0:
-        return math.nan if not tensors else -math.inf
+    if not top > 0:
+        return -math.inf
     return math.log(top) + 0.5 * math.log(sum(float((tensor.double() / top).square().sum()) for tensor in tensors))
 
 
@@ -106,7 +114,8 @@ def _start(layer: Layer) -> tuple[Tensor, Tensor]:
     import torch
 
     if layer.adjoint is not None:
-        return layer.adjoint.through[0], layer.adjoint.through_scale[0]
+        start, length = layer.adjoint.through[0], layer.adjoint.lengths[1][0]
+        return start, torch.where(length > 0, layer.adjoint.through_scale[0], NOTHING)
     samples = len(layer.run.h_0)
     return layer.run.h_0.new_zeros(samples, layer.line.size), layer.run.h_0.new_full(
         (samples,), NOTHING, dtype=torch.float64

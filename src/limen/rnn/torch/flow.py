@@ -14,17 +14,10 @@ from limen.results import GradientFlow, OutputGradient
 from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
-from limen.rnn.torch.checks import (
-    checked_cells,
-    checked_loss,
-    checked_model,
-    first_bad,
-    first_bad_gradient,
-    inputs_of,
-    needs_torch,
-)
+from limen.rnn.torch.checks import checked_model, first_bad_gradient, inputs_of, loss_of, needs_torch
+from limen.rnn.torch.clipping import factor_of, log_norm_anew
 from limen.rnn.torch.course import as_module
-from limen.rnn.torch.descent import all_layers, loss_gradients, total_log_norm
+from limen.rnn.torch.descent import all_layers, loss_gradients
 from limen.rnn.torch.fitted import beside_other_answers
 from limen.rnn.torch.heat import heat_of
 from limen.rnn.torch.layers import Layer, recorded
@@ -49,14 +42,17 @@ def gradient_flow(
     model: an nn.Module with nn.RNN, nn.GRU, nn.LSTM or their cells anywhere inside, or the net of the course.
     x: what it is called with: a tensor, a PackedSequence, or a tuple of arguments.
     loss: a function of the model's output that gives a scalar, or one value a step (T), of which the sum is followed
-    and each is shown in `heat` (a loss a sample looks the same where there are as many samples as steps: sum it).
+    and each is shown in `heat`. One value a sample is refused: sum it. Where there are as many samples as steps, the
+    two are told apart by what a value depends on: its step of all samples, and steps before it, or its sample alone.
+    Where that does not tell (a head that looks ahead, a norm over the batch) InputError names both readings.
     clip_norm: the training's clipping norm, if any.
     cells: names of modules that are one step of your own, called as cell(x, state) and giving back the new state, a
     tensor or a tuple of tensors (B, ...); as a mapping, with the names of their recurrent weights for the shares.
     exponents: how many finite-time Lyapunov exponents a layer (0: none), with intervals from `seed`.
 
     The model is left as it was: parameters, gradients, mode, buffers, attributes, hooks and torch's random state.
-    Active dropout modules are refused; dropout called as a function cannot be seen, and makes this one draw of many.
+    Active dropout is refused, a module's and what is called as a function (torch.nn.functional.dropout and its kin, in
+    attention too); a mask that the model draws in another way cannot be seen, and makes this one draw of many.
     Norms are kept as logarithms in float64, far below what the model's number type can hold; only what passes from one
     recurrent module to another goes through torch's own backward pass and has its range, of 38 orders of magnitude in
     float32. One flow is followed at a time in a process; other threads may use the model meanwhile.
@@ -71,24 +67,23 @@ def gradient_flow(
     import torch
 
     checked_model(model, clip_norm, exponents, seed)
-    capture = Capture(model, checked_cells(model, cells))
     with left_alone(model), torch.inference_mode(False), torch.enable_grad():
-        with capture.open():
-            output = model(*inputs_of(x))
-        first_bad(capture.calls)
-        value = checked_loss(loss, output, capture.calls)
+        capture, output, value = loss_of(model, x, loss, cells)
         layers, told = _followed(value, output, loss, capture)
         heat = heat_of(value, layers)
-        factor = 1.0 if clip_norm is None else _clip_factor(model, x, loss, clip_norm)
+        factor = 1.0
+        if clip_norm is not None:
+            factor = factor_of(log_norm_anew(lambda: loss(model(*inputs_of(x))), model), clip_norm)
     flows = [recorded(one, exponents_of(one.line, exponents, seed), _which(one.chain, layers)) for one in layers]
     worst, told = worst_of(flows), replace(told, clip_factor=factor)
+    verdict = verdict_of(flows[worst])
     return GradientFlow(
         model=type(model).__name__,
         loss=float(value.detach().sum()),
         layers=tuple(flows),
         worst=worst,
-        verdict=verdict_of(flows[worst]),
-        sentence=sentence_of(flows[worst]),
+        verdict=verdict,
+        sentence=sentence_of(flows[worst], verdict),
         causes=causes_of(told),
         output=told,
         heat=heat,
@@ -108,7 +103,7 @@ def _followed(
 
     chains = in_order(chains_of(capture.calls))
     reached = loss_gradients(value.sum(), chains, output)
-    for chain in chains:
+    for chain in () if math.isfinite(reached[1]) else chains:
         first_bad_gradient(chain)
     with torch.autocast(capture.calls[0].leaves[0].device.type, enabled=False):
         layers = all_layers(chains)
@@ -120,19 +115,6 @@ def _which(chain: Chain, layers: list[Layer]) -> str:
     """Which of several sequences of one module a chain is, the first call first; nothing where there is one."""
     order = sorted({one.chain.calls[0].number for one in layers if one.chain.name == chain.name})
     return f", sequence {order.index(chain.calls[0].number) + 1} of {len(order)}" if len(order) > 1 else ""
-
-
-def _clip_factor(model: Any, x: Any, loss: Callable[[Any], Any], clip_norm: float) -> float:
-    """By how much clipping scales the gradient of all parameters down: one plain forward and backward pass."""
-    import torch
-
-    wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if not wanted:
-        return 1.0
-    with torch.backends.cudnn.flags(enabled=False):  # cuDNN goes back in training mode alone
-        found = torch.autograd.grad(loss(model(*inputs_of(x))).sum(), wanted, allow_unused=True)
-    log_norm = total_log_norm([one for one in found if one is not None])
-    return min(1.0, math.exp(math.log(clip_norm) - log_norm)) if math.isfinite(log_norm) else 1.0
 
 
 def _denormal(layers: list[Layer]) -> float:

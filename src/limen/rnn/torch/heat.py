@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from limen.results import HeatMap
-from limen.rnn.torch.adjoint import direct_of, log_norm
+from limen.rnn.torch.adjoint import direct_of
 from limen.rnn.torch.layers import Layer
 from limen.rnn.torch.local import Tensor
 
@@ -44,7 +44,7 @@ def _rows(value: Tensor, layer: Layer, steps: np.ndarray[tuple[int, ...], np.dty
     width = max(one.shape[2] for one in gradients)
     padded = [torch.nn.functional.pad(one, (0, width - one.shape[2])) for one in gradients]
     adjoint = layer.line.adjoint(direct_of(torch.stack(padded, dim=1)))
-    norms = adjoint.scale + log_norm(adjoint.vectors[..., : layer.run.h.shape[2]])  # (T, S, B)
+    norms = adjoint.scale + adjoint.lengths_of_h[0].log()  # (T, S, B)
     if layer.reverse:
         norms = norms.flip(0)
     mean = 0.5 * (torch.logsumexp(2 * norms, dim=2) - np.log(norms.shape[2]))

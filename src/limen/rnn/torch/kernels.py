@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from limen.rnn.torch.local import Tensor
@@ -55,39 +54,18 @@ def weights_of(module: Any, layer: int, direction: int) -> tuple[Tensor, Tensor,
 
 def kernel(module: Any, layer: int, x: Tensor, layout: Layout, starts: list[Tensor]) -> list[Tensor]:
     """Run one layer, all its directions, on x (T, B, inputs): output (T, B, D·P) and the final states (D, B, ·)."""
-    from torch.func import functional_call
-    from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+    import torch
 
-    clone = _clone(module, x.shape[2])
-    weights = {
-        name: getattr(module, original).detach()
+    weights = [
+        weight
         for direction in range(1 + module.bidirectional)
-        for name, original in names_of(layer, direction).items()
-        if hasattr(module, original)
-    }
+        for weight in weights_of(module, layer, direction)
+        if weight is not None
+    ]
     lstm = module.mode == "LSTM"
-    state = tuple(one.contiguous() for one in starts) if lstm else starts[0].contiguous()
-    given = PackedSequence(layout.packed(x), layout.batch_sizes) if layout.is_packed else x
-    output, final = functional_call(clone, weights, (given, state))
-    if layout.is_packed:
-        output = pad_packed_sequence(output, total_length=len(x))[0]
-    return [output, *final] if lstm else [output, final]
-
-
-@cache
-def _uninitialised(base: type) -> Any:
-    """A kind of module that leaves its weights as they are, for it will be given others."""
-    return type(base.__name__, (base,), {"reset_parameters": lambda _: None})
-
-
-def _clone(module: Any, inputs: int) -> Any:
-    """A module of one layer without any weights of its own, in the mode that lets kernels be differentiated or not."""
-    options: dict[str, Any] = {"bias": module.bias, "bidirectional": module.bidirectional, "device": "meta"}
-    base = next(kind for kind in LAYERS() if isinstance(module, kind))
-    if module.mode == "LSTM":
-        options["proj_size"] = module.proj_size
-    elif module.mode.startswith("RNN"):
-        options["nonlinearity"] = module.nonlinearity
-    return _uninitialised(base)(inputs, module.hidden_size, dtype=module.weight_hh_l0.dtype, **options).train(
-        module.training
-    )
+    state: Any = [one.contiguous() for one in starts] if lstm else starts[0].contiguous()
+    given = (layout.packed(x), layout.batch_sizes) if layout.is_packed else (x,)
+    options = (module.bias, 1, 0.0, module.training, module.bidirectional)  # one layer, no dropout
+    run = getattr(torch, module.mode.lower())  # what the modules themselves call
+    output, *final = run(*given, state, weights, *options, *(() if layout.is_packed else (False,)))
+    return [layout.padded(output) if layout.is_packed else output, *final]

@@ -9,7 +9,7 @@ import numpy as np
 
 from limen._types import FloatArray, IntArray
 from limen.results import Estimates, LayerFlow
-from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm
+from limen.rnn.torch.adjoint import Adjoint, Direct
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.horizons import gradient_horizons, last_heeded, share_horizons
 from limen.rnn.torch.linearised import Linearised
@@ -86,7 +86,7 @@ def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) ->
     if only is direct:
         return Layer(chain, place, line, direct, adjoint, found, found.states)
     alone = line.adjoint(only)
-    return Layer(chain, place, line, direct, adjoint, found, alone.scale + log_norm(alone.vectors))
+    return Layer(chain, place, line, direct, adjoint, found, alone.log_norms)
 
 
 def last_only(direct: Direct) -> Direct:
@@ -135,8 +135,10 @@ def recorded(layer: Layer, exponents: Estimates | None, call: str = "") -> Layer
 def _with_horizons(layer: LayerFlow) -> LayerFlow:
     from dataclasses import replace
 
-    found = gradient_horizons(layer.by_lag(layer.log_last))
-    return replace(layer, gradient_horizons=found, share_horizons=share_horizons(layer.by_lag(layer.sample_shares)))
+    shares = np.full(len(layer.lengths), np.nan)
+    if not np.isnan(layer.sample_shares).all():
+        shares = share_horizons(layer.by_lag(layer.sample_shares))
+    return replace(layer, gradient_horizons=gradient_horizons(layer.by_lag(layer.log_last)), share_horizons=shares)
 
 
 def label(chain: Chain) -> str:
@@ -178,6 +180,8 @@ def _in_input_order(layer: Layer, tensor: Tensor | None, lengths: IntArray) -> A
     turned = flipped(tensor, layer.run.lengths.to(tensor.device)) if layer.reverse else tensor
     order = layer.chain.calls[0].layout.unsorted_indices
     values = _numpy(turned if order is None else turned[:, order])
+    if (lengths == len(values)).all():
+        return values
     inside = np.arange(len(values))[:, None] < lengths
     return np.where(inside.reshape(*inside.shape, *[1] * (values.ndim - 2)), values, np.nan)
 
@@ -192,31 +196,34 @@ def _by_reading(layer: Layer, values: FloatArray, lengths: IntArray) -> FloatArr
 
 def _over_samples(layer: Layer, lengths: IntArray) -> tuple[FloatArray, dict[str, FloatArray]]:
     """What is recorded a step over all samples: the shares, and the factors with their split and paths."""
-    steps = len(layer.run.h)
     found = layer.measured
+    unknown = np.full(len(layer.run.h), np.nan)
+    split = {
+        **dict.fromkeys(("log_saturation", "log_weights"), unknown),
+        "path_shares": np.full((len(unknown), len(PATHS[layer.run.kind])), np.nan),
+    }
     if found is None:
-        empty = np.full(steps, np.nan)
-        names = ("log_factors", "log_saturation", "log_weights")
-        return empty, {
-            **dict.fromkeys(names, empty),
-            "path_shares": np.full((steps, len(PATHS[layer.run.kind])), np.nan),
-        }
-    tensors = (found.factors, found.saturation, found.paths, found.shares)
-    factors, saturation, paths, shares = (_in_input_order(layer, tensor, lengths) for tensor in tensors)
+        return unknown, {"log_factors": unknown, **split}
+    factors = _in_input_order(layer, found.factors, lengths)
     known = np.isfinite(factors)
     lost = np.isneginf(factors).sum(axis=1) > known.sum(axis=1)
-    split = known & np.isfinite(saturation)
-    weights = np.where(split, factors, 0.0) - np.where(split, saturation, 0.0)
-    return np.nansum(shares, axis=1) if np.isfinite(shares).any() else np.full(steps, np.nan), {
-        "log_factors": np.where(lost, -np.inf, _mean(factors, known)),
-        "log_saturation": _mean(saturation, split),
-        "log_weights": _mean(weights, split),
-        "path_shares": np.stack([_mean(column, np.isfinite(column)) for column in np.moveaxis(paths, 2, 0)], axis=1),
+    whole = {"log_factors": np.where(lost, -np.inf, _mean(factors, known))}
+    if not found.is_split:
+        return unknown, {**whole, **split}
+    tensors = (found.saturation, found.paths, found.shares)
+    saturation, paths, shares = (_in_input_order(layer, tensor, lengths) for tensor in tensors)
+    both = known & np.isfinite(saturation)
+    weights = np.where(both, factors, 0.0) - np.where(both, saturation, 0.0)
+    return np.nansum(shares, axis=1) if np.isfinite(shares).any() else unknown, {
+        **whole,
+        "log_saturation": _mean(saturation, both),
+        "log_weights": _mean(weights, both),
+        "path_shares": _mean(paths, np.isfinite(paths)),
     }
 
 
 def _mean(values: FloatArray, known: Any) -> FloatArray:
-    """Mean over the known samples (T) of (T, B); nan where none is."""
+    """Mean over the known samples (T, ...) of (T, B, ...); nan where none is."""
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)

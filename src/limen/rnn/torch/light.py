@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from limen.results import LayerFlow
-from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm
+from limen.rnn.torch.adjoint import Adjoint, Direct
 from limen.rnn.torch.calls import Call
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.descent import pass_on
@@ -49,8 +49,13 @@ def _in_own_order(call: Call) -> Call:
     return replace(call, layout=replace(call.layout, unsorted_indices=None))
 
 
-def light_flows(chains: list[Chain], samples: int | None = None) -> list[LayerFlow]:
-    """Follow all chains, from the output down; records from the input up. samples: of each batch; None: all of them.
+def light_flows(chains: list[Chain]) -> list[LayerFlow]:
+    """Follow all chains, from the output down; records from the input up."""
+    return [recorded(layer, None) for layer in all_light_layers(chains)]
+
+
+def all_light_layers(chains: list[Chain], samples: int | None = None) -> list[Layer]:
+    """Follow all chains, from the output down; layers from the input up. samples: of each batch; None: all of them.
 
     With several chains all samples are followed, because what one hands to the next goes through the model.
     """
@@ -65,7 +70,7 @@ def light_flows(chains: list[Chain], samples: int | None = None) -> list[LayerFl
         if below:
             pass_on(chain, layers, below)
         found.append(sorted(layers, key=lambda layer: layer.place))
-    return [recorded(layer, None) for layers in reversed(found) for layer in layers]
+    return [layer for layers in reversed(found) for layer in layers]
 
 
 def light_layers(chain: Chain, *, upstream: bool, lowest: int = 0) -> list[Layer]:
@@ -92,8 +97,7 @@ def _followed(chain: Chain, place: int, parts: list[Part], *, upstream: bool) ->
     adjoint = line.adjoint(direct, keep=upstream)
     only = last_only(direct)
     alone = adjoint if only is direct else line.adjoint(only)
-    log_last = alone.scale + log_norm(alone.vectors)
-    return Layer(chain, place, line, direct, adjoint, _told(line, direct, adjoint, upstream), log_last)
+    return Layer(chain, place, line, direct, adjoint, _told(line, direct, adjoint, upstream), alone.log_norms)
 
 
 def _told(line: Linearised | Stepped, direct: Direct, adjoint: Adjoint, upstream: bool) -> Measured:
@@ -103,17 +107,16 @@ def _told(line: Linearised | Stepped, direct: Direct, adjoint: Adjoint, upstream
     run, size = line.run, line.run.h.shape[2]
     steps, samples = adjoint.scale.shape
     unknown = torch.full((steps, samples), torch.nan, dtype=torch.float64)
-    told = torch.full((steps, samples), -torch.inf, dtype=torch.float64, device=run.h.device)
-    told[list(direct.steps)] = direct.scale + log_norm(direct.vectors[..., :size])
+    told = direct.told(size, steps)
     lstm = run.kind == "lstm"
-    states = adjoint.scale + log_norm(adjoint.vectors)
+    (length, through), (length_of_h, through_of_h) = adjoint.lengths, adjoint.lengths_of_h
     return Measured(
-        norms=adjoint.scale + log_norm(adjoint.vectors[..., :size]) if lstm else states,
-        states=states,
+        norms=adjoint.scale + length_of_h.log(),
+        states=adjoint.log_norms,
         cells=unknown if lstm else None,
-        through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:, ..., :size]),
+        through=adjoint.through_scale[1:] + through_of_h[1:].log(),
         direct=told,
-        factors=log_norm(adjoint.through[:-1]),
+        factors=through[:-1].log() - length.log(),
         saturation=unknown,
         paths=unknown[..., None].expand(-1, -1, len(PATHS[run.kind])),
         shares=unknown,
@@ -121,6 +124,7 @@ def _told(line: Linearised | Stepped, direct: Direct, adjoint: Adjoint, upstream
         upstream=upstream_gradient(line, adjoint) if upstream else None,
         upstream_scale=adjoint.scale,
         denormal=0.0,
+        is_split=False,
     )
 
 
@@ -130,8 +134,5 @@ def upstream_gradient(line: Linearised | Stepped, adjoint: Adjoint) -> Tensor:
 
     if isinstance(line, Stepped):
         return line.upstream_gradient(adjoint)
-    rows = []
-    for window in line.backwards():
-        v = adjoint.vectors[window.first : window.first + len(window.gates)]
-        rows.append(for_inputs(window, line.deltas(window, adjoint), v).flatten(2) @ line.run.W_ih)
-    return torch.cat(rows[::-1])
+    deltas = (for_inputs(window, line.deltas(window, adjoint), adjoint) for window in line.backwards())
+    return torch.cat([delta.flatten(2) @ line.run.W_ih for delta in deltas][::-1])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from limen.rnn.torch.adjoint import Adjoint, Back, Deltas, Direct, backward
-from limen.rnn.torch.arithmetic import Torch
+from limen.rnn.torch.adjoint import Adjoint, Direct, backward
+from limen.rnn.torch.back import Back, Deltas
 from limen.rnn.torch.local import Local, Run, Tensor, local, lstm_cells
 from limen.rnn.torch.measure import Measured, measure
 
 WINDOW_BYTES = 256 * 2**20
 """Memory for the linearised steps of one window; longer sequences are linearised window by window, twice."""
+
+KEPT_BYTES = 2**25
+"""Up to here it costs less to keep what passes the gates in each step than to write it over in the next."""
 
 
 class Linearised:
@@ -23,8 +27,13 @@ class Linearised:
         self.before = run.before()
         row = run.h.shape[1] * run.gates * run.cells * run.h.element_size() * 3
         self.window = max(1, min(run.steps, WINDOW_BYTES // max(row, 1)))
-        self.cells = lstm_cells(run, self.before, self.window) if run.kind == "lstm" else None
         self._kept: list[Local] = []
+        self.cells: Tensor | None = None
+        if run.kind == "lstm":
+            fits = self.window >= run.steps
+            factors = run.h.new_empty(run.steps, run.h.shape[1], 6, run.cells) if fits else None
+            self.cells = lstm_cells(run, self.before, self.window, factors)
+            self._kept = [Local(0, factors)] if fits else []
 
     @property
     def size(self) -> int:
@@ -53,29 +62,21 @@ class Linearised:
 
     def deltas(self, window: Local, adjoint: Adjoint) -> Deltas:
         """What passed the gates in a window's steps: as the loop kept it, or found again."""
-        import torch
-
-        part, size = slice(window.first, window.first + len(window.gates)), int(self.run.h.shape[2])
-        lstm = self.run.kind == "lstm"
-        beside = adjoint.through[part, ..., size:] if lstm else None
         if adjoint.kept is not None:
-            kept = adjoint.kept
-            delta, carried, cell = (None if one is None else one[part] for one in (kept.delta, kept.carried, kept.cell))
-            return Deltas(delta, beside if lstm else carried, cell)
-        v = adjoint.vectors[part]
-        into = Deltas.empty(self.run.kind, v, tuple(v.shape[:-1]), self.run.gates, self.run.cells)
-        if not lstm:
-            carried = None if window.carry is None else window.carry * v
-            return Deltas(window.gates * v[..., None, :], carried, None)
-        back = Back(self.run.kind, self.run.W_hh, self.run.W_hr, size)
-        local, room = (window.gates, window.carry, window.readout), (into.delta, None, into.cell)
-        back.pass_cell(v, torch.empty_like(into.cell), local, room, Torch)
-        return Deltas(into.delta, beside, into.cell)
+            return adjoint.kept.of_steps(window.part)
+        v, size = adjoint.gradient(window.part), int(self.run.h.shape[2])
+        if self.run.kind != "lstm":
+            return Deltas(window.gates * v[..., None, :], None if window.carry is None else window.carry * v, None)
+        h = v[..., :size] if self.run.W_hr is None else v[..., :size] @ self.run.W_hr
+        cell = v[..., size:] + window.readout * h
+        delta = window.gates * cell[..., None, :]
+        delta[..., 3, :] = window.gates[:, :, 3] * h
+        return Deltas(delta, adjoint.through[window.part, ..., size:], cell)
 
     def pushes(self) -> Iterator[Callable[[Tensor], Tensor] | None]:
         """For each step, what J_t does to tangent vectors (B', n, count) of the first B' samples."""
         for window in self.forwards():
-            for place in range(len(window.gates)):
+            for place in range(window.steps):
                 yield partial(_push, self.run, window, place)
 
     def measure(self, direct: Direct, adjoint: Adjoint, *, upstream: bool) -> Measured:
@@ -85,18 +86,18 @@ class Linearised:
     def adjoint(self, direct: Direct, *, keep: bool = False) -> Adjoint:
         """Go back through time from this gradient, whose vectors may be of h alone: (k, ..., B, P or n).
 
-        keep: for `measure`, where there is room.
+        keep: for `measure`, where there is room, what passes the gates.
         """
         import torch
 
         missing = self.size - direct.vectors.shape[-1]
         vectors = torch.nn.functional.pad(direct.vectors, (0, missing)) if missing else direct.vectors
         whole = Direct(direct.steps, vectors, direct.scale)
-        back = Back(self.run.kind, *_weights(self.run), int(self.run.h.shape[2]))
+        back = Back.of(self.run, _weights(self.run))
         shape = (self.run.steps, *vectors.shape[1:])
-        room = self.window >= self.run.steps and keep
-        kept = Deltas.empty(self.run.kind, self.run.h, shape[:-1], self.run.gates, self.run.cells) if room else None
-        return backward(self.backwards, whole, back, self.run.h, shape, kept)
+        size = back.columns * math.prod(shape[:-1]) * self.run.h.element_size()
+        room = self.window >= self.run.steps and (keep or size < KEPT_BYTES)
+        return backward(self.backwards, whole, back, self.run.h, shape, room)
 
 
 def _weights(run: Run) -> tuple[Any, Any]:

@@ -17,8 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 Tensor = Any
 """A torch tensor; torch is not imported to name it."""
+PIECE = 2**17
+"""An LSTM's steps are linearised in pieces of so many gates, whose dozen passes find their numbers in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,110 +89,149 @@ class Run:
 class Local:
     """The elementwise stage of steps `first` ... `first + len - 1`.
 
-    gates: (T, B, G, H) what a gate's pre-activation hears of v (LSTM: gates i, f, g of u, the last, o, of v_h).
-    candidate: (T, B, H) what the candidate's pre-activation hears of v, unlike the half that is reset; GRU only.
-    carry: (T, B, H) z or f; None in an RNN. readout: (T, B, H) what u hears of v_h, LSTM only.
+    factors: (T, B, blocks, H), side by side as the loop takes them: what each gate's pre-activation hears of v (LSTM:
+    gates i, f, g of u, the last, o, of v_h), and beside these in a GRU z (last), in an LSTM f (first) and what u hears
+    of v_h (last). candidate: (T, B, H) what the candidate's pre-activation hears of v, unlike the half that is reset;
+    GRU only.
     """
 
     first: int
-    gates: Tensor
-    candidate: Tensor | None
-    carry: Tensor | None
-    readout: Tensor | None
+    factors: Tensor
+    candidate: Tensor | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many."""
+        return len(self.factors)
+
+    @property
+    def part(self) -> slice:
+        """Which."""
+        return slice(self.first, self.first + len(self.factors))
+
+    @property
+    def gates(self) -> Tensor:
+        """(T, B, G, H) the gates' factors alone."""
+        return self.factors[:, :, {1: slice(1), 4: slice(3), 6: slice(1, 5)}[self.factors.shape[2]]]
+
+    @property
+    def carry(self) -> Tensor | None:
+        """(T, B, H) z or f; None in an RNN."""
+        blocks = self.factors.shape[2]
+        return None if blocks == 1 else self.factors[:, :, 3 if blocks == 4 else 0]
+
+    @property
+    def readout(self) -> Tensor | None:
+        """(T, B, H) what u hears of v_h, LSTM only."""
+        return self.factors[:, :, 5] if self.factors.shape[2] == 6 else None
 
 
-def local(run: Run, before: Tensor, first: int, last: int, cells: Cells | None) -> Local:
-    """Linearise the steps first ... last - 1. before: (T, B, P)."""
+def local(run: Run, before: Tensor, first: int, last: int, cells: Tensor | None) -> Local:
+    """Linearise the steps first ... last - 1. before: (T, B, P). cells: (T + 1, B, H), c_0 in front, LSTM only."""
     h = run.h[first:last]
     if run.kind == "tanh":
-        return Local(first, (1.0 - h * h)[:, :, None], None, None, None)
+        return Local(first, (1.0 - h * h)[:, :, None])
     if run.kind == "relu":
-        return Local(first, (h > 0).to(h.dtype)[:, :, None], None, None, None)
+        return Local(first, (h > 0).to(h.dtype)[:, :, None])
     if cells is None:
         return _gru(run, before[first:last], first, last)
-    gates = cells.gates or lstm_gates(run, before[first:last], first, last)
-    return _lstm(gates, cells.c[first : last + 1], first)
+    factors = before.new_empty(last - first, before.shape[1], 6, run.cells)
+    _lstm(lstm_gates(run, before[first:last], first, last), cells[first : last + 1], factors)
+    return Local(first, factors)
 
 
-def _products(run: Run, before: Tensor, first: int, last: int) -> tuple[Tensor, Tensor]:
-    """The two halves of the pre-activations, (T, B, G, H) each: from the input and from the state before."""
+def _gates(run: Run, before: Tensor, first: int, last: int, count: int) -> Tensor:
+    """The pre-activations (T, B, count, H) of the first gates, which are sums of a half each from input and state."""
     from torch.nn.functional import linear
 
-    shape = (last - first, before.shape[1], run.gates, run.cells)
-    return (
-        linear(run.x[first:last], run.W_ih, run.b_ih).view(shape),
-        linear(before, run.W_hh, run.b_hh).view(shape),
-    )
+    rows = count * run.cells
+    biases = [bias[:rows] for bias in (run.b_ih, run.b_hh) if bias is not None]
+    total: Tensor = linear(run.x[first:last], run.W_ih[:rows], sum(biases) if biases else None)
+    total.view(-1, rows).addmm_(before.reshape(-1, before.shape[2]), run.W_hh[:rows].T)
+    return total.view(last - first, -1, count, run.cells)
 
 
 def _gru(run: Run, before: Tensor, first: int, last: int) -> Local:
     import torch
+    from torch.nn.functional import linear
 
-    inputs, states = _products(run, before, first, last)
-    both = inputs[:, :, :2].add_(states[:, :, :2]).sigmoid_()
+    both = _gates(run, before, first, last, 2).sigmoid_()
     reset, update = both.unbind(2)
-    hears = states[:, :, 2]
-    candidate = inputs[:, :, 2].addcmul_(reset, hears).tanh_()
-    gates = torch.empty_like(states)
-    torch.mul(before - candidate, update, out=gates[:, :, 1])
+    rows = 2 * run.cells
+    inputs = linear(run.x[first:last], run.W_ih[rows:], None if run.b_ih is None else run.b_ih[rows:])
+    hears = linear(before, run.W_hh[rows:], None if run.b_hh is None else run.b_hh[rows:])
+    candidate = inputs.addcmul_(reset, hears).tanh_()
+    factors = both.new_empty(*both.shape[:2], 4, run.cells)
+    factors[:, :, 3] = update
     rest = 1.0 - update
-    gates[:, :, 1] *= rest
+    torch.sub(before, candidate, out=factors[:, :, 1]).mul_(update).mul_(rest)
     slope = rest.addcmul_(rest, candidate.square_(), value=-1.0)  # (1 - z)(1 - n²)
-    torch.mul(slope, reset, out=gates[:, :, 2])
-    torch.mul(gates[:, :, 2], hears, out=gates[:, :, 0])
-    gates[:, :, 0] *= 1.0 - reset
-    return Local(first, gates, slope, update, None)
+    torch.mul(slope, reset, out=factors[:, :, 2])
+    torch.mul(factors[:, :, 2], hears, out=factors[:, :, 0]).mul_(reset.neg_().add_(1.0))
+    return Local(first, factors, slope)
 
 
-def _lstm(gates: tuple[Tensor, ...], cells: Tensor, first: int) -> Local:
-    """gates: i, f, g, o (t, B, H), which are used up. cells: (t + 1, B, H), the first is that before the first step."""
+def _lstm(gates: Tensor, cells: Tensor, factors: Tensor) -> None:
+    """Fill factors (t, B, 6, H). gates: (t, B, 4, H). cells: (t + 1, B, H), the first is that before the first step."""
     import torch
 
-    i, f, g, o = gates
-    squashed = torch.tanh(cells[1:])
-    found = torch.empty(*i.shape[:2], 4, i.shape[2], dtype=i.dtype, device=i.device)
-    torch.mul(i, 1.0 - g * g, out=found[:, :, 2])
-    torch.mul(g.mul_(i), 1.0 - i, out=found[:, :, 0])
-    torch.mul((1.0 - f).mul_(f), cells[:-1], out=found[:, :, 1])
-    torch.mul((1.0 - o).mul_(o), squashed, out=found[:, :, 3])
-    return Local(first, found, None, f, squashed.square_().neg_().add_(1.0).mul_(o))
+    length = max(4, PIECE // gates[0].numel())
+    one = gates.new_ones(())
+    for part in (slice(first, first + length) for first in range(0, len(gates), length)):
+        filled, known = factors[part], gates[part]
+        i, f, g, o = known.unbind(2)
+        filled[:, :, 0] = f
+        torch.sub(one, known, out=filled[:, :, 1:5])
+        filled[:, :, 1].mul_(i).mul_(g)
+        filled[:, :, 2].mul_(f).mul_(cells[:-1][part])
+        torch.addcmul(one, g, g, value=-1.0, out=filled[:, :, 3]).mul_(i)
+        squashed = torch.tanh(cells[1:][part])
+        filled[:, :, 4].mul_(o).mul_(squashed)
+        torch.addcmul(one, squashed, squashed, value=-1.0, out=filled[:, :, 5]).mul_(o)
 
 
-def lstm_gates(run: Run, before: Tensor, first: int, last: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The gates i, f, g, o (T, B, H) of the steps first ... last - 1; before: (T, B, P) of these steps."""
-    inputs, states = _products(run, before, first, last)
-    total = inputs.add_(states)
+def lstm_gates(run: Run, before: Tensor, first: int, last: int) -> Tensor:
+    """The gates i, f, g, o (T, B, 4, H) of the steps first ... last - 1; before: (T, B, P) of these steps."""
+    total = _gates(run, before, first, last, 4)
     total[:, :, :2].sigmoid_()
     total[:, :, 2].tanh_()
     total[:, :, 3].sigmoid_()
-    i, f, g, o = total.unbind(2)
-    return i, f, g, o
+    return total
 
 
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """The cells of an LSTM with c_0 in front, (T + 1, B, H), and its gates where all steps were in one window."""
+def lstm_cells(run: Run, before: Tensor, window: int, factors: Tensor | None) -> Tensor:
+    """The cells with c_0 in front, (T + 1, B, H): from the run, or from its recurrence c = f c + i g once more.
 
-    c: Tensor
-    gates: tuple[Tensor, Tensor, Tensor, Tensor] | None
-
-
-def lstm_cells(run: Run, before: Tensor, window: int) -> Cells:
-    """Take the cells from the run, or run the recurrence c = f c + i g again."""
+    factors: (T, B, 6, H) where these are to be filled on the way. window: steps that are dealt with at once.
+    """
     import torch
 
-    cells = torch.empty(run.steps + 1, *run.h.shape[1:2], run.cells, dtype=run.h.dtype, device=run.h.device)
+    cells: Tensor = torch.empty(run.steps + 1, *run.h.shape[1:2], run.cells, dtype=run.h.dtype, device=run.h.device)
     cells[0] = run.c_0
     if run.c is not None:
         cells[1:] = run.c
-        return Cells(cells, None)
+        if factors is None:
+            return cells
     for first in range(0, run.steps, window):
         last = min(first + window, run.steps)
         gates = lstm_gates(run, before[first:last], first, last)
-        added, kept, rows = arrays(gates[0] * gates[2], gates[1], cells[first : last + 1])
-        for step in range(last - first):
-            rows[step + 1] = kept[step] * rows[step] + added[step]
-    return Cells(cells, gates if window >= run.steps else None)
+        if run.c is None:
+            _recur(gates, cells[first : last + 1])
+        if factors is not None:
+            _lstm(gates, cells[first : last + 1], factors[first:last])
+    return cells
+
+
+def _recur(gates: Tensor, cells: Tensor) -> None:
+    """Fill all but the first of cells (t + 1, B, H)."""
+    import torch
+
+    torch.mul(gates[:, :, 0], gates[:, :, 2], out=cells[1:])
+    kept, old, new, part = arrays(gates[:, :, 1], cells[:-1], cells[1:], torch.empty_like(cells[0]))
+    multiply = np.multiply if isinstance(part, np.ndarray) else torch.mul
+    for keep, before, now in zip(kept, old, new, strict=True):
+        multiply(keep, before, out=part)
+        now += part
 
 
 def arrays(*tensors: Tensor | None) -> tuple[Any, ...]:

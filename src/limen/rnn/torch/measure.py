@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from limen.rnn.torch.adjoint import NOTHING, Adjoint, Deltas, Direct, log_norm
+from limen.rnn.torch.adjoint import Adjoint, Direct, log_norm, norm
+from limen.rnn.torch.back import Deltas
 from limen.rnn.torch.local import Local, Run, Tensor
 from limen.rnn.torch.shares import WeightShares
 
@@ -34,7 +35,8 @@ class Measured:
 
     norms, states: ln of the norms of the gradient for h, and for the full state. paths: (T, B, K). shares: (T, B) in
     the gradient of all samples. upstream: gradient (T, B, inputs) for the layer's input, to be multiplied by e to
-    `upstream_scale` (T, B). denormal: share of the entries of ∂L/∂a that the number type cannot hold.
+    `upstream_scale` (T, B). denormal: share of the entries of ∂L/∂a that the number type cannot hold. is_split: whether
+    saturation, paths and shares were looked at; they are nan otherwise.
     """
 
     norms: Tensor
@@ -50,6 +52,7 @@ class Measured:
     upstream: Tensor | None
     upstream_scale: Tensor
     denormal: float
+    is_split: bool = True
 
 
 def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: bool) -> Measured:
@@ -65,27 +68,26 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
     total = WeightShares(line, adjoint)
     lost = 0
     for window in line.backwards():
-        part = slice(window.first, window.first + len(window.gates))
-        passed = line.deltas(window, adjoint)
+        part, passed = window.part, line.deltas(window, adjoint)
         if passed.cell is not None:
             cells[part] = adjoint.scale[part] + log_norm(passed.cell)
-        saturation[part] = _log_norm_of_both(passed)
-        paths[part, :PATH_SAMPLES] = _paths(run, passed, adjoint.through[part])
+        saturation[part] = _norm_of_both(passed, adjoint, part)
+        paths[part, :PATH_SAMPLES] = _paths(run, passed, adjoint.through[part], safe=adjoint.is_safe)
         total.add(part, passed.delta)
-        lost += _lost(passed.delta, adjoint.scale[part], run.tiny)
+        lost += _lost(passed.delta, adjoint.scale[part], adjoint.log_norms[part], run.tiny)
         if back is not None:
-            torch.matmul(for_inputs(window, passed, adjoint.vectors[part]).flatten(2), run.W_ih, out=back[part])
+            torch.matmul(for_inputs(window, passed, adjoint).flatten(2), run.W_ih, out=back[part])
     shares, sample_shares = total.shares()
-    told = torch.full((steps, samples), -torch.inf, **new)
-    told[list(direct.steps)] = direct.scale + log_norm(direct.vectors[..., :size])
+    told = direct.told(size, steps)
+    (length, through), (length_of_h, through_of_h) = adjoint.lengths, adjoint.lengths_of_h
     return Measured(
-        norms=adjoint.scale + log_norm(adjoint.vectors[..., :size]),
+        norms=adjoint.scale + length_of_h.log(),
         cells=cells if run.kind == "lstm" else None,
-        states=adjoint.scale + log_norm(adjoint.vectors),
-        through=adjoint.through_scale[1:] + log_norm(adjoint.through[1:, ..., :size]),
+        states=adjoint.log_norms,
+        through=adjoint.through_scale[1:] + through_of_h[1:].log(),
         direct=told,
-        factors=log_norm(adjoint.through[:-1]) - log_norm(adjoint.vectors),
-        saturation=saturation - log_norm(adjoint.vectors),
+        factors=through[:-1].log() - length.log(),
+        saturation=saturation.log_() - length.log(),
         paths=paths,
         shares=shares,
         sample_shares=sample_shares,
@@ -95,26 +97,27 @@ def measure(line: Linearised, direct: Direct, adjoint: Adjoint, *, upstream: boo
     )
 
 
-def _log_norm_of_both(passed: Deltas) -> Tensor:
-    """Ln of the norm (t, B) of all that leaves the elementwise stage: δ, and what is carried beside it."""
+def _norm_of_both(passed: Deltas, adjoint: Adjoint, part: slice) -> Tensor:
+    """The norm (t, B) of all that leaves the elementwise stage: δ, and what is carried beside it."""
     import torch
 
-    size = torch.linalg.vector_norm(passed.delta.flatten(2), dim=2).double()
-    if passed.carried is not None:
-        size = torch.hypot(size, torch.linalg.vector_norm(passed.carried, dim=2).double())
-    return torch.log(size)
+    found = norm(passed.delta.flatten(2))
+    if passed.carried is None:
+        return found
+    cells = adjoint.lengths_of_cells  # of the cell before, all of it carried
+    return torch.hypot(found, norm(passed.carried) if cells is None else cells[1][:-1][part])
 
 
-def for_inputs(window: Local, passed: Deltas, v: Tensor) -> Tensor:
+def for_inputs(window: Local, passed: Deltas, adjoint: Adjoint) -> Tensor:
     """The δ (t, B, G, H) of the input's half of the pre-activations: in a GRU the candidate's is not reset."""
     if window.candidate is None:
         return passed.delta
     raw = passed.delta.clone()
-    raw[:, :, 2] = window.candidate * v
+    raw[:, :, 2] = window.candidate * adjoint.gradient(window.part)
     return raw
 
 
-def _paths(run: Run, passed: Deltas, u: Tensor) -> Tensor:
+def _paths(run: Run, passed: Deltas, u: Tensor, *, safe: bool) -> Tensor:
     """Signed shares (t, few, K) of the ways back in the vector u (t, B, n) that they add up to; nan where it is 0."""
     import torch
 
@@ -122,25 +125,27 @@ def _paths(run: Run, passed: Deltas, u: Tensor) -> Tensor:
     u, delta = u[:, few], passed.delta[:, few]
     if len(PATHS[run.kind]) == 1:
         return torch.where(torch.linalg.vector_norm(u, dim=2) > 0, 1.0, torch.nan).double()[..., None]
-    top = u.abs().amax(2, keepdim=True).clamp_min(torch.finfo(u.dtype).tiny)
-    u = u / top  # else squares would be lost where a step multiplies by next to nothing
-    along = torch.linalg.vecdot(delta, (u[..., :size] @ run.W_hh.T).view(delta.shape))
+    top: Any = 1.0
+    if not safe:  # squares would be lost where a step multiplies by next to nothing
+        top = u.abs().amax(2, keepdim=True).clamp_min(torch.finfo(u.dtype).tiny)
+        u = u / top
+    along = (u[..., :size] @ run.W_hh.T).view(delta.shape).mul_(delta).sum(3)
     if passed.carried is not None:
         beside = torch.linalg.vecdot(passed.carried[:, few], u[..., size:] if run.kind == "lstm" else u)
         along = torch.cat([beside[..., None], along], 2)
-    return along.double() / (torch.linalg.vecdot(u, u)[..., None].double() * top.double())
+    return along.double() / (torch.linalg.vecdot(u, u)[..., None].double() * top)
 
 
-def _lost(delta: Tensor, scale: Tensor, tiny: float) -> int:
-    """How many entries of e^scale · delta are below `tiny`, though not 0."""
+def _lost(delta: Tensor, scale: Tensor, log_norms: Tensor, tiny: float) -> int:
+    """How many entries of e^scale · delta are below `tiny`, though not 0. log_norms: of the gradients of the states."""
     import torch
 
     least = math.log(tiny)
-    near = torch.nonzero((scale < least + SMALLEST_ENTRY).any(1) & (scale > NOTHING).any(1)).flatten()
+    near = torch.nonzero(((log_norms < least + SMALLEST_ENTRY) & (log_norms > -math.inf)).any(1)).flatten()
     if not len(near):
         return 0
     few = slice(LOST_SAMPLES)
     size = delta[near, few].abs()
     limit = torch.exp((least - scale[near, few]).clamp_max(700.0)).to(delta.dtype)
-    counted = int(((size < limit[..., None, None]) & (size > 0)).sum())
+    counted = int(torch.count_nonzero((size < limit[..., None, None]) & (size > 0)))
     return counted * int(delta.shape[1]) // int(size.shape[1])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from limen._errors import ExplosionWarning, InputError
 from limen.results.reading import MonitorReading
 from limen.rnn.torch.checks import checked_cells, checked_model, needs_torch
+from limen.rnn.torch.lines import append, next_run
 from limen.rnn.torch.watched import Watched, checked_samples, without_dropout
 
 
@@ -19,10 +21,12 @@ class Monitor:
 
     model: an nn.Module with recurrent layers, as for `limen.gradient_flow`. loss: a function of the model's output, or
     of the output and the targets that `step` is given; a scalar or one value a step. every: training steps between two
-    measurements. file: one line of JSON a measurement is appended to it. warn: whether alarms are raised as
+    measurements. file: one line of JSON a measurement is appended to it; "run" in it tells trainings that append to one
+    file one after the other apart (1, 2, ...; two at the same time need two files). warn: whether alarms are raised as
     `ExplosionWarning`, beside standing in the reading. samples: how many of each batch are followed, the first ones
     (the longest of a packed batch); None: all, and so where one recurrent module feeds another. clip_norm: the
-    training's clipping norm; it costs a plain forward and backward pass a measurement. cells: as for `gradient_flow`.
+    training's clipping norm; where something is trained before a recurrent layer (an embedding, say) it costs a plain
+    forward and backward pass a measurement, elsewhere next to nothing. cells: as for `gradient_flow`.
 
     Works in the middle of training: while it measures, modules that drop at random (nn.Dropout and its kin, and the
     dropout between stacked layers) are in evaluation mode, those alone, and afterwards as they were; dropout that the
@@ -60,7 +64,7 @@ class Monitor:
         self.warn = warn
         self._watched = Watched(model, loss, checked_samples(samples), clip_norm, _checked(model, clip_norm, cells))
         self.readings: list[MonitorReading] = []
-        self._next = 0
+        self._next, self._run = 0, 0
 
     def __repr__(self) -> str:
         last = f", last: {self.readings[-1].sentence}" if self.readings else ""
@@ -89,11 +93,11 @@ class Monitor:
 
     def measure(self, x: Any, y: Any = None, *, step: int) -> MonitorReading:
         """Measure now, whether due or not; arguments as for `step`."""
-        reading = self._watched.reading(x, y, step)
+        self._run = self._run or next_run(self.file)
+        reading = replace(self._watched.reading(x, y, step), run=self._run)
         self.readings.append(reading)
         if self.file is not None:
-            with self.file.open("a", encoding="utf-8", newline="\n") as lines:
-                lines.write(reading.to_json() + "\n")
+            append(self.file, reading.to_json())
         if self.warn:
             for alarm in reading.alarms:
                 warnings.warn(f"training step {step}: {alarm}{self._since()}", ExplosionWarning, stacklevel=3)

@@ -18,23 +18,24 @@ class WeightShares:
     """∂L/∂W_hh of every sample and of all together, and the signed share of each step in them.
 
     The share of step k is ⟨C_k, G⟩ / ‖G‖² with C_k = δ_k h_{k-1}ᵀ and G = Σ_k C_k. For all samples together: one
-    product for G, one for the shares. For each sample the same, or, where the sequence is short beside the weights, by
-    ⟨C_k, C_j⟩ = (δ_k·δ_j)(h_{k-1}·h_{j-1}), which never makes G.
+    product for G, one for the shares. For each sample the same, of which the sum is then the G of all; or, where the
+    sequence is short beside the weights, by ⟨C_k, C_j⟩ = (δ_k·δ_j)(h_{k-1}·h_{j-1}), which never makes a sample's G.
     """
 
     def __init__(self, line: Linearised, adjoint: Adjoint) -> None:
         import torch
 
         self._line, self._adjoint = line, adjoint
-        self._largest = adjoint.scale.amax(0).clamp_min(NOTHING)
-        relative = adjoint.scale - self._largest
-        self._weights = torch.where(relative > FORGOTTEN, torch.exp(relative), 0.0).to(line.run.h.dtype)
+        self._largest = adjoint.log_norms.amax(0).clamp_min(NOTHING)
+        relative = adjoint.log_norms - self._largest
+        weights = torch.exp(torch.where(relative > FORGOTTEN, adjoint.scale - self._largest, -torch.inf))
+        self._weights = weights.to(line.run.h.dtype)
         heard = torch.nonzero((self._weights > 0).any(1)).flatten()
         self._heard = slice(int(heard[0]), int(heard[-1]) + 1)
         self._between = torch.exp(self._largest - self._largest.amax()).to(line.run.h.dtype)
         (rows, size), samples = line.run.W_hh.shape[:1] + line.run.h.shape[2:], line.run.h.shape[1]
         steps = self._heard.stop - self._heard.start
-        self._by_pairs = line.window >= line.run.steps and steps * (rows + size) < 2 * rows * size
+        self._by_pairs = line.window >= line.run.steps and steps * (rows + size) < rows * size
         self._whole = line.run.h.new_zeros(rows, size)
         self._each = None if self._by_pairs else line.run.h.new_zeros(samples, rows, size)
         self._kept: tuple[slice, Tensor] | None = None
@@ -45,9 +46,10 @@ class WeightShares:
         if scaled is None:
             return
         before = self._line.before[inside]
-        self._whole += (scaled * self._between[:, None]).flatten(0, 1).T @ before.flatten(0, 1)
-        if self._each is not None:
-            self._each += scaled.permute(1, 2, 0) @ before.transpose(0, 1)
+        if self._each is None:
+            self._whole.addmm_(scaled.flatten(0, 1).T, (before * self._between[:, None]).flatten(0, 1))
+        else:
+            self._each.baddbmm_(scaled.permute(1, 2, 0), before.transpose(0, 1))
         self._kept = (inside, scaled)
 
     def _scaled(self, part: slice, delta: Tensor) -> tuple[slice, Tensor | None]:
@@ -64,6 +66,8 @@ class WeightShares:
         import torch
 
         steps, samples = self._adjoint.scale.shape
+        if self._each is not None:
+            self._whole = torch.tensordot(self._between, self._each, 1)
         found = torch.zeros(2, steps, samples, dtype=torch.float64, device=self._whole.device)
         for inside, scaled in self._windows():
             before = self._line.before[inside]
@@ -83,8 +87,7 @@ class WeightShares:
             return [] if self._kept is None else [self._kept]
         found = []
         for window in self._line.backwards():
-            part = slice(window.first, window.first + len(window.gates))
-            inside, scaled = self._scaled(part, self._line.deltas(window, self._adjoint).delta)
+            inside, scaled = self._scaled(window.part, self._line.deltas(window, self._adjoint).delta)
             if scaled is not None:
                 found.append((inside, scaled))
         return found

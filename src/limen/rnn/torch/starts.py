@@ -28,7 +28,7 @@ class Start:
     """A remedy: the kind of module it is on, whether its weights are fresh or the user's own, and what is changed.
 
     kind: "RNN", "GRU" or "LSTM". nonlinearity: of an RNN. is_fresh: drawn anew, for every start. is_normalised: the
-    step of that kind with layer normalisation.
+    step of that kind with layer normalisation. is_drawn: the change itself is random, where the rest is the user's own.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Start:
     is_fresh: bool = True
     change: Change | None = None
     is_normalised: bool = False
+    is_drawn: bool = False
 
 
 def gate_bias(kind: str, hidden: int, value: float) -> Change:

@@ -19,6 +19,7 @@ from limen.rnn.torch.kernels import names_of
 from limen.rnn.torch.layers import recorded, upstream_of
 from limen.rnn.torch.light import _followed, light_layers
 from limen.rnn.torch.local import Run, Tensor
+from limen.rnn.torch.own_step import OwnStep, copied, steps_in_place
 from limen.rnn.torch.sequence import Layout
 from limen.rnn.torch.starts import Start
 from limen.rnn.torch.verdict import verdict_of
@@ -39,7 +40,7 @@ class Trial:
 
     def remedy(self, start: Start) -> tuple[Remedy, bool]:
         """A remedy's row, and whether anything explodes with it."""
-        count = self.starts if start.is_fresh else 1
+        count = self.starts if start.is_fresh or start.is_drawn else 1
         flows = [self._flow(start, self.seed + number) for number in range(count)]
         samples = self.chain.calls[0].runs[0].h.shape[1]
         columns = [np.full(samples, np.nan) if flow is None else flow.gradient_horizons for flow in flows]
@@ -62,10 +63,12 @@ class Trial:
         if start.is_normalised:
             with _one_torch_thread():
                 return self._normalised(start.kind)
-        made = stand_in(self.subject, start)
+        own = isinstance(self.subject, OwnStep)
+        made = copied(self.subject) if own else stand_in(self.subject, start)
         torch.default_generator.manual_seed(seed)
         apply(start, made)
-        chain = in_place(self.chain, made.to(self.chain.calls[0].runs[0].h.device))
+        made = made.to(self.chain.calls[0].runs[0].h.device)
+        chain = (steps_in_place if own else in_place)(self.chain, made)
         if not all(bool(torch.isfinite(run.h).all()) for call in chain.calls for run in call.runs):
             return None
         layers = light_layers(chain, upstream=False, lowest=self.place // chain.directions)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from limen._types import BoolArray
+from limen._types import BoolArray, FloatArray
 from limen.results import Cause, LayerFlow, OutputGradient, Verdict, from_log, split_of
 from limen.rnn.torch.horizons import THOUSANDTH
 
@@ -35,7 +35,13 @@ def extent(layer: LayerFlow) -> tuple[float, float]:
     if not by_lag.shape[1]:
         return 0.0, 0.0
     by_lag = by_lag - by_lag[0]
-    return float(np.median(np.nanmin(by_lag, axis=0))), float(np.median(np.nanmax(by_lag, axis=0)))
+    return median(np.fmin.reduce(by_lag, axis=0)), median(np.fmax.reduce(by_lag, axis=0))
+
+
+def median(values: FloatArray) -> float:
+    """The median of numbers that are none of them nan, in fewer steps than numpy's for few numbers."""
+    half, ordered = len(values) // 2, np.sort(values)
+    return float(ordered[half]) if len(values) % 2 else float(ordered[half - 1 : half + 1].mean())
 
 
 def verdict_of(layer: LayerFlow) -> Verdict:
@@ -45,7 +51,7 @@ def verdict_of(layer: LayerFlow) -> Verdict:
     if extent(layer)[1] > -THOUSANDTH:
         return Verdict.EXPLODING
     horizons = layer.gradient_horizons[telling(layer)]
-    return Verdict.VANISHING if len(horizons) and np.isfinite(np.median(horizons)) else Verdict.HEALTHY
+    return Verdict.VANISHING if len(horizons) and math.isfinite(median(horizons)) else Verdict.HEALTHY
 
 
 def worst_of(layers: Sequence[LayerFlow]) -> int:
@@ -57,14 +63,14 @@ def worst_of(layers: Sequence[LayerFlow]) -> int:
     def rank(number: int) -> tuple[int, float]:
         layer = layers[number]
         horizons = layer.gradient_horizons[telling(layer)]
-        return order.index(verdict_of(layer)), float(np.median(horizons)) if len(horizons) else math.inf
+        return order.index(verdict_of(layer)), median(horizons) if len(horizons) else math.inf
 
     return min(range(len(layers)), key=rank)
 
 
-def sentence_of(layer: LayerFlow) -> str:
-    """The verdict in a line, with its numbers."""
-    verdict = verdict_of(layer)
+def sentence_of(layer: LayerFlow, verdict: Verdict | None = None) -> str:
+    """The verdict, if it is not given, in a line with its numbers."""
+    verdict = verdict_of(layer) if verdict is None else verdict
     if verdict is Verdict.NO_GRADIENT:
         return f"no gradient: the loss does not change with the states of {layer.title}."
     if not telling(layer).any():
@@ -77,7 +83,7 @@ def sentence_of(layer: LayerFlow) -> str:
         parts.append(f"a step multiplies it by {layer.factor:.3g}{_split(layer)}")
     horizons = layer.share_horizons[~np.isnan(layer.share_horizons)]
     if len(horizons):
-        steps = int(np.median(horizons)) + 1
+        steps = int(median(horizons)) + 1
         parts.append(f"95 % of a sample's ∂L/∂W_hh come from {_last(steps, layer)} (median)")
     return "; ".join(parts) + "."
 
@@ -85,9 +91,9 @@ def sentence_of(layer: LayerFlow) -> str:
 def _course(layer: LayerFlow, verdict: Verdict) -> str:
     horizons = layer.gradient_horizons[telling(layer)]
     if verdict is Verdict.VANISHING:
-        middle, ends = np.median(horizons), (horizons.min(), horizons.max())
+        middle, ends = median(horizons), (horizons.min(), horizons.max())
         spread = f" ({lag(ends[0])} to {lag(ends[1])} over {len(horizons)} samples)" if ends[0] < ends[1] else ""
-        return f"the last step's gradient is below a thousandth after {_steps(float(middle))}{spread}"
+        return f"the last step's gradient is below a thousandth after {_steps(middle)}{spread}"
     low, high = extent(layer)
     if verdict is Verdict.EXPLODING:
         return f"the last step's gradient grows {power(high)} times within the sequence"

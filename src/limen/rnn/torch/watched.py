@@ -20,10 +20,12 @@ from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
 from limen.rnn.torch.checks import checked_loss, inputs_of
-from limen.rnn.torch.descent import loss_gradients, total_log_norm
-from limen.rnn.torch.light import light_flows
+from limen.rnn.torch.clipping import factor_of, log_norm_anew, log_norm_of
+from limen.rnn.torch.descent import loss_gradients
+from limen.rnn.torch.layers import Layer, recorded
+from limen.rnn.torch.light import all_light_layers
 from limen.rnn.torch.local import Tensor
-from limen.rnn.torch.verdict import sentence_of, verdict_of, worst_of
+from limen.rnn.torch.verdict import median, sentence_of, verdict_of, worst_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +50,19 @@ class Watched:
             value, alarm = self._value(capture, output, y)
             chains = [] if value is None else in_order(chains_of(capture.calls))
             if value is not None:
-                loss_gradients(value.sum(), chains, output)
-                alarm = _bad_gradient(chains)
-            flows = [] if alarm else light_flows(chains, self.samples)
-            factor = self._clip_factor(x, y) if flows else 1.0
+                reached = loss_gradients(value.sum(), chains, ())[1]
+                alarm = None if math.isfinite(reached) else _bad_gradient(chains)
+            layers = [] if alarm else all_light_layers(chains, self.samples)
+            factor = 1.0 if value is None or not layers else self._clip_factor(value.sum(), layers, x, y)
+        flows = [recorded(layer, None) for layer in layers]
         alarms = [alarm] if alarm else _alarms(chains, flows)
         worst = flows[worst_of(flows)] if flows else None
+        verdict = None if worst is None else verdict_of(worst)
         return MonitorReading(
             step=step,
             loss=math.nan if value is None else float(value.detach().sum()),
-            verdict=None if worst is None else verdict_of(worst),
-            sentence=f"not finite: {alarm}" if worst is None else sentence_of(worst),
+            verdict=verdict,
+            sentence=f"not finite: {alarm}" if worst is None else sentence_of(worst, verdict),
             layers=tuple(layer_reading(flow) for flow in flows),
             clip_factor=factor,
             alarms=tuple(alarms),
@@ -82,18 +86,18 @@ class Watched:
     def _of(self, output: Any, y: Any) -> Any:
         return self.loss(output) if y is None else self.loss(output, y)
 
-    def _clip_factor(self, x: Any, y: Any) -> float:
-        """By how much clipping scales the gradient of all parameters down: one plain forward and backward pass."""
-        import torch
-
+    def _clip_factor(self, total: Tensor, layers: list[Layer], x: Any, y: Any) -> float:
+        """By how much clipping scales the gradient of all parameters down: a pass of its own only where there must."""
         if self.clip_norm is None:
             return 1.0
-        wanted = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        with torch.backends.cudnn.flags(enabled=False):  # cuDNN goes back in training mode alone
-            total = self._of(called(self.model, x), y).sum()
-            found = torch.autograd.grad(total, wanted, allow_unused=True)
-        log_norm = total_log_norm([one for one in found if one is not None])
-        return min(1.0, math.exp(math.log(self.clip_norm) - log_norm)) if math.isfinite(log_norm) else 1.0
+        found = log_norm_of(total, self.model, layers) if self._has_all(layers) else None
+        if found is None:
+            found = log_norm_anew(lambda: self._of(called(self.model, x), y), self.model)
+        return factor_of(found, self.clip_norm)
+
+    def _has_all(self, layers: list[Layer]) -> bool:
+        """Whether all samples were followed."""
+        return all(layer.run.h.shape[1] == layer.chain.calls[0].runs[0].h.shape[1] for layer in layers)
 
 
 def called(model: Any, x: Any) -> Any:
@@ -123,7 +127,7 @@ def without_dropout(model: Any) -> Iterator[None]:
 def layer_reading(flow: LayerFlow) -> LayerReading:
     """The few numbers of a layer that are kept."""
     known = flow.gradient_horizons[~np.isnan(flow.gradient_horizons)]
-    middle = (float(np.median(known)), float(known.min()), float(known.max())) if len(known) else (math.nan,) * 3
+    middle = (median(known), float(known.min()), float(known.max())) if len(known) else (math.nan,) * 3
     sizes = np.where(np.isnan(flow.log_norms), -np.inf, flow.log_norms)
     place = int(sizes.max(axis=1).argmax())
     largest = float(sizes[place].max())
