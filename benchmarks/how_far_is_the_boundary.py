@@ -1,6 +1,14 @@
 """How far is the decision boundary: how exact is the distance that limen finds, beside a growing-spheres search?
 
-PENDING
+Within .16 % at the median of every problem of 2 to 30 columns where the model gives probabilities (worst run 1.2 %),
+and within 2.4 % where it gives its class alone: .3 % or less up to 10 columns, 1.2 % at 20, worst run 28 % (an
+ellipsoid of 30 columns, x outside). A search spends 450 to 970 of 2,000 rows. Growing spheres, given the rows three
+times, is .1 to 1.4 % off in 2 columns, 7 to 25 % in 10, 25 to 60 % in 30, and finds no flip at all at the median where
+a small region must be met from outside in 10 columns or more. In a random forest of 30 columns its flips lie 1.8 times
+as far, with as many columns changed (6); in a single tree 1.03 times, and there its best of three is nearer at the
+median (.56 against .75 standard deviations).
+
+2026-11-25, 10 seeds for a problem, 12 rows for a model; 17 s of one core. Goal: under 2 % at 2,000 rows.
 """
 
 from __future__ import annotations
@@ -22,7 +30,7 @@ from limen.sampling import Boundary, Crossing
 Floats = NDArray[np.float64]
 Margin = Callable[[Floats], Floats]
 BUDGET, BACKGROUND, DIMENSIONS = 2000, 1500, (2, 5, 10, 20, 30)
-LAYER = 100  # samples of growing spheres in a layer; 20 and 40 are no better at equal calls
+LAYER = 100  # samples of growing spheres in a layer: best of 20, 40 and 100 in 5 columns; in 20, 40 is up to 1/4 better
 
 
 @dataclass(frozen=True, eq=False)

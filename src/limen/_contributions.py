@@ -48,9 +48,9 @@ class Swaps:
         the variance. That is ample for straight lines and for bends; what swings between two of the numbers and back is
         not seen.
         """
-        values = np.bincount(self.parts, self.weights * (whole - answers), d)
+        values = np.asarray(np.bincount(self.parts, self.weights * (whole - answers), d), dtype=np.float64)
         steps = np.diff(answers) * self.spans[:-1]
-        errors = np.sqrt(np.bincount(self.parts[:-1], steps**2, d) / 12.0)
+        errors: FloatArray = np.sqrt(np.bincount(self.parts[:-1], steps**2, d) / 12.0)
         degrees = np.full(d, np.inf)
         for part in np.unique(self.parts[self.random]).tolist():
             rows = self.parts == part

@@ -74,7 +74,7 @@ def boundary_of(row: Row, look: Look, around: Neighbourhood, outputs: FloatArray
     margins = decision.margins(outputs)
     folds, design, basis = folds_of(around.design), around.design, around.basis
     line, quadratic = (agreement(margins[1:], design, basis, folds, second_order=second) for second in (False, True))
-    first, second = polynomials(margins[1:], design, basis, folds)
+    first, second = polynomials(margins[1:], design, basis)
     inside = bool(margins[0] > 0)
     other = decision.rival or ("another class" if inside else decision.name)
     if look.outside is not None:

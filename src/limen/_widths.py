@@ -31,6 +31,8 @@ VAGUE = 0.25
 """A held-out R² with a larger standard error says nothing about its width."""
 SLACK = 0.05
 """Held-out R² that a wider neighbourhood may be behind the best one: the wider one says more about the model."""
+SURE = 1.645
+"""... or so many standard errors of the difference: narrower only on evidence (95 %, one-sided), not by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +77,10 @@ def path_of(pilot: Pilot, answers: FloatArray, whole: float, geometry: TableGeom
         )
     else:
         top = int(np.nanargmax(best))
-        bar = best[top] - max(SLACK, float(errors[top]))
-        chosen = int(np.flatnonzero(best >= bar)[0])
-        rule = (
-            f"The widest whose held-out R² ({best[chosen]:.2f}) is within {best[top] - bar:.2f} of the best "
-            f"({best[top]:.2f} at {pilot.widths[top]:g})."
+        room = np.maximum(SLACK, SURE * np.hypot(errors, errors[top]))
+        chosen = int(np.flatnonzero(best >= best[top] - room)[0])
+        rule = f"The widest that is not clearly less faithful than the best: held-out R² {best[chosen]:.2f}" + (
+            f", and {best[top]:.2f} at width {pilot.widths[top]:g}." if chosen != top else ", itself the best."
         )
     sizes = _effective_sizes(pilot.widths, geometry)
     return WidthPath(np.array(pilot.widths), first, second, sizes, np.array(stability), len(answers), chosen, rule)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from limen.cli import main
+from tests.shared import needed
 
 MODELS = '''
 import numpy as np
@@ -68,7 +69,7 @@ def nan(texts):
 
 
 def half(texts):
-    if len(texts) > 1:
+    if any("For" not in text for text in texts):
         raise RuntimeError("out of [red]paper\\nand ink")
     return comments(texts)
 
@@ -116,3 +117,91 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 
     yield run
     sys.modules.pop("models_for_tests", None)
+
+
+TABLE_MODELS = '''
+import numpy as np
+
+
+def heavy(frame):
+    """Two classes of one column of pandas; missing counts as light."""
+    grams = np.nan_to_num(frame["body_mass_g"].to_numpy(float), nan=3000.0)
+    p = 1 / (1 + np.exp(-(grams - 4200) / 300))
+    return np.stack([1 - p, p], axis=1)
+
+
+heavy.classes = ("light", "heavy")
+
+
+def kilos(frame):
+    return frame["body_mass_g"].to_numpy(float) / 1000
+
+
+def same(frame):
+    return np.full((len(frame), 2), [0.3, 0.7])
+
+
+def kinds(frame):
+    """Fails with what it was given, which shows in the error."""
+    raise RuntimeError(", ".join(f"{name}: {kind}" for name, kind in frame.dtypes.items()))
+
+
+def fails(frame):
+    if (frame["sex"] == "female").any():
+        raise RuntimeError("no [red]females\\nhere")
+    return same(frame)
+
+
+def incomes(frame):
+    """More years of school and more hours pay; texts and missing ones are read as they stand."""
+    margin = 0.6 * (frame["education_num"] - 11) + 0.05 * (frame["hours"] - 40) + (frame["sex"] == "Male")
+    p = 1 / (1 + np.exp(-margin.to_numpy(float)))
+    return np.stack([1 - p, p], axis=1)
+
+
+incomes.classes = ("<=50K", ">50K")
+'''
+
+
+@pytest.fixture(scope="session")
+def penguin_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one pipeline for penguins as .skops, .joblib, and .onnx with an input for each column."""
+    import joblib
+    import pandas as pd
+    import skl2onnx
+    import skops.io
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    folder = tmp_path_factory.mktemp("penguins")
+    frame = pd.read_csv(needed("data/tabular/penguins.csv")).dropna()
+    numbers, texts = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"], ["island", "sex"]
+    columns = make_column_transformer((StandardScaler(), numbers), (OneHotEncoder(handle_unknown="ignore"), texts))
+    model = make_pipeline(columns, LogisticRegression(max_iter=1000)).fit(frame[numbers + texts], frame["species"])
+    skops.io.dump(model, folder / "model.skops")
+    joblib.dump(model, folder / "model.joblib")
+    types = [(name, FloatTensorType([None, 1])) for name in numbers]
+    types += [(name, StringTensorType([None, 1])) for name in texts]
+    written = skl2onnx.to_onnx(model, initial_types=types, options={"zipmap": False})
+    (folder / "model.onnx").write_bytes(written.SerializeToString())
+    frame.to_csv(folder / "penguins.csv", index=False)
+    frame.to_parquet(folder / "penguins.parquet", index=False)
+    return folder
+
+
+@pytest.fixture
+def table(shell: Shell, penguin_models: Path) -> Shell:
+    """Run `limen table` on the penguins without missing values, in their folder's copies, with few model rows."""
+    Path("table_models_for_tests.py").write_text(TABLE_MODELS, encoding="utf-8")
+    for file in penguin_models.iterdir():
+        Path(file.name).symlink_to(file)
+
+    def run(*words: str, command: str = "table", rows: str = "penguins.csv", model: str = "model.skops") -> Ended:
+        named = f"table_models_for_tests:{model}" if model.isidentifier() else model
+        return shell(command, *([rows] if rows else []), "--model", named, "--budget", "200", *words, model=None)
+
+    yield run
+    sys.modules.pop("table_models_for_tests", None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import limen
 
 COMMENT = "For Christmas Song visit our channel!"
@@ -43,6 +45,12 @@ def test_pictures_of_odd_texts(shell):
         ended = shell("text", text, "--png", "odd.png", "--budget", "150")
         assert ended.code in (0, 3), ended.err
         assert Path("odd.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(("name", "start"), [("why.svg", b"<?xml"), ("why.pdf", b"%PDF"), ("why.PNG", PNG)])
+def test_the_end_of_the_name_says_what_picture_it_is(shell, name, start):
+    assert shell("text", "cute", "--png", name).code in (0, 3)
+    assert Path(name).read_bytes().startswith(start)
 
 
 def test_files_are_overwritten(shell):

@@ -52,6 +52,7 @@ def fails(ended, code, *words):
         (["text", "--file", "absent.txt"], ["absent.txt", "No such file"]),
         (["text", "a\udcffb"], ["UTF-8"]),
         (["text", COMMENT, "--png", "-"], ["--json"]),
+        (["text", COMMENT, "--png", "x.txt"], ["--png is 'x.txt'", ".png, .svg, .pdf"]),
         (["text", COMMENT, "--html", ""], ["--html"]),
     ],
 )

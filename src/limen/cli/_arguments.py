@@ -93,4 +93,7 @@ Json = Annotated[
     ),
 ]
 Html = Annotated[str | None, typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write a self-contained page.")]
-Png = Annotated[str | None, typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the picture.")]
+Png = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the picture: .png, .svg or .pdf."),
+]

@@ -17,7 +17,7 @@ _AS_OPTIONS = [
         (r"\b(Uniform|Lime|Ball|Manifold)\(([\d.]+)\)", lambda found: f"--sampler {found[1].lower()}:{found[2]}"),
         (r"\b(?:limen\.)?Text\(units='?(\w+)'?\)", r"--units \1"),
         (r"\bpunctuation='(\w+)' of Text\b", r"--punctuation \1"),
-        (r"\bBoundary\(level=([\d_]+)\)", lambda found: f"--level {found[1].replace('_', '')}"),
+        (r"\bBoundary\(level=200_000\)", "--level 200000 (of limen table: --sampler boundary:200000)"),
         (r"^(level|against) of Boundary is\b", r"--\1 is"),
         (r"\bgive Boundary a level\b", "give --level"),
         (r"\bTable\(groups=\.\.\.\)", "--group NAME=A,B"),

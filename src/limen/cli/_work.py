@@ -8,12 +8,13 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 import limen
 from limen.cli._errors import CommandError, Exit
-from limen.models import Adapter, Predictor, load, predictor
+from limen.models import Predictor, load, predictor
 
 PATIENCE = 1.0
 """Seconds of waiting without a sign of life."""
@@ -69,7 +70,7 @@ class Waiting:
         if self._timer is None:
             return black_box
 
-        def answer(inputs: list[Any]) -> Any:
+        def answer(inputs: Any) -> Any:
             outputs = black_box.adapter.answer(inputs)
             self._rows += len(inputs)
             self._update()
@@ -77,7 +78,7 @@ class Waiting:
 
         self._asking = True
         self._update()
-        return Predictor(Adapter(answer, black_box.classes, black_box.adapter.cuts), batch_size=black_box.batch_size)
+        return Predictor(replace(black_box.adapter, answer=answer), batch_size=black_box.batch_size)
 
     def _show(self) -> None:
         from rich.console import Console
@@ -97,14 +98,14 @@ class Waiting:
             self._bar.update(self._task, description=words, total=self._total, completed=self._rows)
 
 
-def opened(reference: str | None, scale: str) -> Predictor:
+def opened(reference: str | None, scale: str, *, trust_pickle: bool = False) -> Predictor:
     """Open the model that --model names, or the embedded one, for a scale. Raises CommandError where its code fails."""
     if reference is None:
         from limen import zoo
 
         return predictor(zoo.spam())
     try:
-        return load(reference, raw=scale == "raw")
+        return load(reference, raw=scale == "raw", trust_pickle=trust_pickle)
     except limen.LimenError:
         raise
     except Exception as error:  # the code of a user's module, or the library behind a folder, may raise anything

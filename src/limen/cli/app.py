@@ -13,9 +13,9 @@ import typer
 
 import limen
 from limen.cli import _arguments as arguments
-from limen.cli import rnn
+from limen.cli import _boundary, _table, rnn
 from limen.cli._errors import CommandError, Exit, in_options, one_line
-from limen.cli._files import Files
+from limen.cli._files import Files, picture
 from limen.cli._input import read
 from limen.cli._options import (
     Punctuation,
@@ -33,12 +33,18 @@ USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 """What typer raises for a wrong command line; it has no public name of its own."""
 EPILOG = """limen text "For Christmas Song visit our channel!"
 
+limen table --example
+
+limen boundary --example
+
+Exit codes: 0 explained and believed, 3 explained with doubts, 2 wrong usage, 1 error."""
+TEXT_EPILOG = """limen text "For Christmas Song visit our channel!"
+
 limen text --file mail.txt --model my_module:predict --html why.html
 
 Exit codes: 0 explained and believed, 3 explained with doubts, 2 wrong usage, 1 error."""
 
 app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
-app.add_typer(rnn.app, name="rnn")
 
 
 def _version(wanted: bool) -> None:
@@ -62,7 +68,7 @@ def limen_command(
         typer.echo(context.get_help())
 
 
-@app.command(name="text", epilog=EPILOG, context_settings={"allow_extra_args": True})
+@app.command(name="text", epilog=TEXT_EPILOG, context_settings={"allow_extra_args": True})
 def text_command(
     context: typer.Context,
     text: arguments.Given = None,
@@ -104,6 +110,11 @@ def text_command(
     return Exit.BELIEVED if explanation.believed else Exit.DOUBTED
 
 
+app.command(name="table", epilog=_table.EPILOG)(_table.table_command)
+app.command(name="boundary", epilog=_boundary.EPILOG)(_boundary.boundary_command)
+app.add_typer(rnn.app, name="rnn")
+
+
 def answered(question: limen.Explainer, text: str, model: str | None, target: str | None) -> limen.Explanation:
     """Open the model and put the question to it. Raises CommandError or LimenError."""
     with quiet(), Waiting(question.budget) as waiting:
@@ -129,7 +140,7 @@ def show_all(explanation: limen.Explanation, files: Files, model: str | None, *,
         )
         if probes:
             show_probes(explanation, screen)
-    for name in files.write(explanation):
+    for name in files.write(explanation, picture):
         typer.echo(f"limen: wrote {name}", err=True)
     if files.to_stdout:
         for doubt in explanation.doubts:

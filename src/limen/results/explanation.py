@@ -9,10 +9,9 @@ import numpy as np
 
 from limen._errors import InputError
 from limen._types import BoolArray, FloatArray
-from limen.results import _io
 from limen.results._check import check
+from limen.results._document import Document
 from limen.results._frame import explanation_columns, frame
-from limen.results._record import Record
 from limen.results.estimates import (
     Cost,
     Estimate,
@@ -30,11 +29,9 @@ from limen.results.status import Doubt, Status
 from limen.results.table import TableInstance
 from limen.results.text import TextInstance
 
-SCHEMA = "limen.explanation"
-
 
 @dataclass(frozen=True, eq=False)
-class Explanation(Record):
+class Explanation(Document):
     """Why a model answered as it did on one input, to first or second order, and how far to believe it.
 
     Attributes
@@ -58,6 +55,8 @@ class Explanation(Record):
     surfaces: what `Explainer.with_surface` asked the model for pictures; empty unless it was called.
 
     """
+
+    SCHEMA = "limen.explanation"
 
     instance: TextInstance | TableInstance
     target: tuple[int, ...]
@@ -160,21 +159,14 @@ class Explanation(Record):
         return self.instance.part_scales if isinstance(self.instance, TableInstance) else np.ones(len(self.effects))
 
     def _slopes(self, factors: FloatArray) -> Estimates:
-        reals = self.instance.reals if isinstance(self.instance, TableInstance) else np.zeros(len(factors), dtype=bool)
+        moving = isinstance(self.instance, TableInstance) and self.law.name != "lime"  # whose coordinates are bins
+        reals = self.instance.reals if moving else np.zeros(len(factors), dtype=bool)
         by = np.where(reals, factors, np.nan)
         found = self.effects
         return Estimates(found.values * by, found.standard_errors * by, found.low * by, found.high * by)
 
-    def to_json(self, indent: int | None = None) -> str:
-        """Write the record as JSON text; `from_json` gives an equal record back, to the last digit."""
-        return _io.dumps(self.to_dict(), SCHEMA, indent)
-
-    @classmethod
-    def from_json(cls, text: str) -> Explanation:
-        """Read what `to_json` wrote. Raises RecordError if it is damaged or of another schema version."""
-        explanation = cls.from_dict(_io.loads(text, SCHEMA))
-        check(explanation)
-        return explanation
+    def _check(self) -> None:
+        check(self)
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"]) -> Any:
         """Give the numbers of each part, in reading order, as a frame of "pandas", "polars" or "pyarrow".

@@ -9,9 +9,8 @@ from limen._types import FloatArray
 SWITCH = 1.0
 """What a changed category, or a value gone missing, adds to the squared distance: one standard deviation, squared.
 
-A category has no spread in standard deviations, and two states that differ lie about one apart: with shares ½ and ½
-a 0/1 column has standard deviation ½, so its two states are 2 apart, with the rarer states further. One is the small,
-round end of that range, so that a change of category is never hidden behind a long walk in the numbers.
+A convention: a category has no standard deviation. In its own, the two states of a 0/1 column lie 2 or more apart, so 1
+rather understates a change of category, and shows it wherever numbers would have to move farther than that.
 """
 
 

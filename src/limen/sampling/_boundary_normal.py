@@ -33,6 +33,11 @@ class Guess:
     radius: int = 0
     slack: float = UNSURE
 
+    @property
+    def rough(self) -> bool:
+        """Whether the last estimate was a fit through steps."""
+        return self.gradient is not None and self.radius == len(SIZES) - 1
+
 
 def normal_at(ledger: Ledger, place: int, guess: Guess, generator: np.random.Generator, precise: bool) -> Search[Guess]:
     """The normal at the boundary point `place` of the ledger."""

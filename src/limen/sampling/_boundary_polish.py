@@ -15,11 +15,11 @@ from limen.sampling._boundary_ledger import Ledger, Search
 GAIN = 0.003
 """Rounds go on while one shortens the distance by this share."""
 PART = 0.6
-"""A column is followed where the flip persists with it at this share of its displacement."""
+"""A column is followed where the flip persists with it at this share of its displacement, ..."""
+FEW = 8
+"""... and always where no more columns than this have moved."""
 HALVINGS = 4
 """The place where a column must stop is found to 1/2^4 of its displacement."""
-SPARSE = (0.75, 0.875)
-"""Shares of the real parts, the smallest displacements, that are set back at once to see whether few parts suffice."""
 CLOSER = 0.97
 """A neighbouring state of a switch is asked about at this share of the nearest distance."""
 ROUNDS = 12
@@ -38,23 +38,6 @@ def polish(ledger: Ledger, place: int) -> Search[int]:
         if ledger.distances[place] >= before * (1 - GAIN):
             return place
     return place
-
-
-def few_parts(ledger: Ledger, place: int) -> Search[None]:
-    """Ask whether a flip needs no more than a quarter, or an eighth, of its real parts, those with the largest moves.
-
-    Where a model gives sides alone this is the cheapest sign of one that looks at single columns.
-    """
-    u, s = ledger.u[place], ledger.s[place]
-    order = np.argsort(np.abs(u), kind="stable")
-    if len(u):
-        yield from _ask(ledger, [_without(u, order[: int(share * len(u))]) for share in SPARSE], s)
-
-
-def _without(u: FloatArray, parts: IntArray) -> FloatArray:
-    found = u.copy()
-    found[parts] = 0.0
-    return found
 
 
 def _nearer(ledger: Ledger, place: int, asked: IntArray) -> int:
@@ -96,10 +79,12 @@ def _reset(ledger: Ledger, u: FloatArray, s: IntArray, moved: IntArray) -> Searc
 def _partly(ledger: Ledger, u: FloatArray, s: IntArray, moved: IntArray) -> Search[IntArray]:
     """Bisect, for each part on its own, how far back it may go; then move those that gain most together; all places."""
     asked = yield from _ask(ledger, [_shrunk(u, part, PART) for part in moved], s)
-    follow = moved[ledger.margins[asked] <= 0]
+    far = ledger.margins[asked] <= 0
+    follow = moved if len(moved) <= FEW else moved[far]
     if len(follow) == 0:
         return asked
-    stop, stay = np.zeros(len(follow)), np.full(len(follow), PART)
+    far = far if len(moved) <= FEW else far[far]
+    stop, stay = np.where(far, 0.0, PART), np.where(far, PART, 1.0)
     for _ in range(HALVINGS):
         middle = (stop + stay) / 2
         places = yield from _ask(ledger, [_shrunk(u, *one) for one in zip(follow, middle, strict=True)], s)

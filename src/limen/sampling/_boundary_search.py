@@ -10,10 +10,9 @@ from limen.sampling._boundary_crossing import Crossing
 from limen.sampling._boundary_ledger import Ledger, Search, SpentError
 from limen.sampling._boundary_normal import has_steps
 from limen.sampling._boundary_pairs import PAIRS, ROWS_OF_MIRRORS, place_mirrors
-from limen.sampling._boundary_polish import few_parts, neighbours, polish
+from limen.sampling._boundary_polish import neighbours, polish
 from limen.sampling._boundary_scout import scout
 from limen.sampling._boundary_space import Space
-from limen.sampling._boundary_steps import single_moves
 from limen.sampling._boundary_walk import walk
 
 MOST_STARTS = 4
@@ -22,8 +21,6 @@ APART = 0.8
 """A start counts as another one where its direction has a cosine below this with all that were walked from."""
 WORTH = 2.5
 """Starts farther than this many times the nearest flip are left out."""
-SIDES_FIRST, STEPS_FIRST = 8, 3
-"""Moves of single parts may take 1 / this of the rows left: where margins are only sides, and where they are steps."""
 POLISHING = 5
 """Rows for each real part that are kept back, of a sixth of all at most, to polish the nearest flip."""
 PATIENCE = 3
@@ -103,38 +100,21 @@ def _shake(ledger: Ledger, generator: np.random.Generator) -> Search[None]:
 
 
 def _once_more(ledger: Ledger, generator: np.random.Generator) -> Search[None]:
-    """Polish the nearest flip of all with the rows kept for it; those left walk on, but where the model has steps."""
+    """Polish the nearest flip of all with the rows kept for it; those left walk on, but where the model has steps.
+
+    A flip that needs no more than half of the columns is the sign of steps where margins are only sides.
+    """
     if ledger.best() < 0 or ledger.margins[0] <= 0:
         return
     place = yield from polish(ledger, ledger.best())
-    if ledger.hard or not (yield from has_steps(ledger, place)):
-        yield from polish(ledger, (yield from walk(ledger, place, generator)))
+    few = np.count_nonzero(ledger.u[place]) <= len(ledger.space.reals) / 2
+    if not few and (ledger.hard or not (yield from has_steps(ledger, place))):
+        yield from _settle(ledger, place, generator)
 
 
 def _settle(ledger: Ledger, place: int, generator: np.random.Generator) -> Search[int]:
-    """Bring a flipped row near x: along slopes, and by single parts where the model has steps."""
-    if ledger.hard:  # before the walk, which would take all rows where margins are only sides
-        place = yield from _by_parts(ledger, place, SIDES_FIRST)
-    place = yield from walk(ledger, place, generator)
-    place = yield from polish(ledger, place)
-    if not ledger.hard and (yield from has_steps(ledger, place)):
-        place = yield from _by_parts(ledger, place, STEPS_FIRST)
-    return place
-
-
-def _by_parts(ledger: Ledger, place: int, divisor: int) -> Search[int]:
-    """Single moves within 1 / divisor of the rows left; polished where they, or fewer parts, brought a flip nearer."""
-    before, start = len(ledger.margins), place
-    yield from few_parts(ledger, place)
-    yield from single_moves(ledger, ledger.s[place], ledger.left // divisor)
-    place = _nearest_since(ledger, before, place)
-    return (yield from polish(ledger, place)) if place != start else place
-
-
-def _nearest_since(ledger: Ledger, before: int, place: int) -> int:
-    """The nearest flipped row among `place` and those asked since the ledger held `before`."""
-    flipped = [place, *(before + np.nonzero(ledger.margins[before:] <= 0)[0]).tolist()]
-    return int(flipped[int(np.argmin(ledger.distances[flipped]))])
+    """Bring a flipped row near x: along slopes, then part by part."""
+    return (yield from polish(ledger, (yield from walk(ledger, place, generator))))
 
 
 def _across_states(ledger: Ledger, generator: np.random.Generator) -> Search[None]:
@@ -144,7 +124,7 @@ def _across_states(ledger: Ledger, generator: np.random.Generator) -> Search[Non
         yield from neighbours(ledger)
         if ledger.nearest >= before:
             return
-        yield from polish(ledger, (yield from walk(ledger, ledger.best(), generator)))
+        yield from _settle(ledger, ledger.best(), generator)
 
 
 def _next_start(ledger: Ledger, tried: list[int]) -> int:

@@ -62,7 +62,7 @@ def walk(ledger: Ledger, place: int, generator: np.random.Generator) -> Search[i
             ledger.normals[walker.bracket.outside] = walker.guess.normal
         here = ledger.u[walker.bracket.outside]
         slope = here - (here @ walker.guess.normal) * walker.guess.normal
-        if tangent is not None:
+        if tangent is not None and not walker.guess.rough:
             _learn(walker, here - previous, slope - tangent)
         tangent, previous = slope, here
         if not (yield from _step(ledger, walker, slope)):
@@ -92,7 +92,9 @@ def _step(ledger: Ledger, walker: Walker, slope: FloatArray) -> Search[bool]:
     """Move to a nearer boundary point; False where none of the lengths tried has one, or little is promised."""
     here = ledger.u[walker.bracket.outside]
     distance = float(np.linalg.norm(here))
-    step = _newton(ledger, walker, here, slope)
+    normal = walker.guess.normal
+    step = -np.linalg.solve(walker.curvature, slope)
+    step -= (step @ normal) * normal
     promised = min(float(-step @ slope) / 2 / distance**2, 0.5)
     if promised < ENOUGH:
         return False
@@ -125,17 +127,3 @@ def _down(ledger: Ledger, walker: Walker, bracket: Bracket, guess: float) -> Sea
         drop *= 3
         guess = bracket.high - drop
     return bracket
-
-
-def _newton(ledger: Ledger, walker: Walker, here: FloatArray, slope: FloatArray) -> FloatArray:
-    """The quasi-Newton step in the tangent plane; columns at the end of the background's range stay there."""
-    space, normal = ledger.space, walker.guess.normal
-    step: FloatArray = np.asarray(-np.linalg.solve(walker.curvature, slope), dtype=np.float64)
-    step -= (step @ normal) * normal
-    held = ((here >= space.high) & (step > 0)) | ((here <= space.low) & (step < 0))
-    if held.any() and not held.all():
-        free = np.where(held, 0.0, normal)
-        if free @ free > 1e-12:
-            step = np.where(held, 0.0, step)
-            step -= (step @ free) / (free @ free) * free
-    return step

@@ -100,14 +100,16 @@ def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
 
 
 def _block_totals(scores: FloatArray, design: Design) -> FloatArray:
-    return np.add.reduceat(scores, design.block_starts, axis=0) if len(scores) else scores
+    totals: FloatArray = np.add.reduceat(scores, design.block_starts, axis=0) if len(scores) else scores
+    return totals
 
 
 def _sums(scores: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
     """Sum the rows of `scores` by group; groups come in rising order, so that runs can be summed at once."""
+    sums: FloatArray = np.zeros((n_groups, scores.shape[1]))
     if n_groups == 1:
-        return scores.sum(axis=0, keepdims=True)
-    sums = np.zeros((n_groups, scores.shape[1]))
+        scores.sum(axis=0, keepdims=True, out=sums)
+        return sums
     if len(groups):
         starts = np.flatnonzero(np.diff(groups, prepend=-1))
         sums[groups[starts]] = np.add.reduceat(scores, starts, axis=0)

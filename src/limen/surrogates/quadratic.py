@@ -48,10 +48,14 @@ class PairFit:
 
 
 def folds_of(design: Design) -> IntArray:
-    """Put whole blocks on fold 0 or 1 by turns within each stratum: (n)."""
+    """Put whole blocks on fold 0 or 1 within each stratum, in the order 0, 1, 1, 0: (n).
+
+    Blocks may be of two kinds in turn, as around x and around the boundary, and either fold must have both.
+    """
     first = np.full(len(design.sampled_shares), np.iinfo(np.int64).max)
     np.minimum.at(first, design.strata, design.blocks)
-    folds: IntArray = (design.blocks - first[design.strata] + design.strata) % 2
+    turns = design.blocks - first[design.strata]
+    folds: IntArray = (turns + turns // 2 + design.strata) % 2
     return np.zeros(len(folds), dtype=np.int64) if design.exact else folds
 
 

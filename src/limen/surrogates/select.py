@@ -25,8 +25,9 @@ R = TypeVar("R")
 
 WORTHWHILE_GAIN = 0.02
 """`"auto"` shows the quadratic only if its held-out R² is better by this much: pairs make an explanation longer."""
-SURE_OF_GAIN = 1.0
-"""... and if the gain, probe by probe, is so many of its own standard errors: a few far probes can fake one."""
+SURE_OF_GAIN = 1.645
+"""... and if the gain, probe by probe, is so many of its own standard errors (95 %, one-sided): a few far probes can
+fake one."""
 LONGEST_STRETCH = 20.0
 """An interval of R² that reaches e^20 times 1 - R² to each side says that nothing is known; more would overflow."""
 NO_SPREAD = 1e-12

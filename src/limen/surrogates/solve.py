@@ -129,7 +129,8 @@ def _losses(left: FloatArray, residuals: FloatArray, added: list[float], design:
         root = np.sqrt(design.weights)[:, None]
         apart = unshrunk(left, root * residuals, design, -1.0)
         return np.asarray((apart / np.where(root > 0, root, 1.0)) ** 2)
-    return residuals**2 * np.array([_optimism(residuals[:, t], one, design) for t, one in enumerate(added)])
+    losses: FloatArray = residuals**2 * [_optimism(residuals[:, t], one, design) for t, one in enumerate(added)]
+    return losses
 
 
 def _optimism(residuals: FloatArray, added: float, design: Design) -> float:

@@ -1,0 +1,253 @@
+"""Does the quadratic beat the line around a row of a table, and how do both stand beside lime?
+
+PENDING
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy is loaded
+
+import numpy as np
+from numpy.typing import NDArray
+
+import limen
+from common import heading, show
+from tables import DATA, MODELS, Probes, Problem, curves, fitted, fresh, lime_explainer, lime_line
+
+WIDTHS, BUDGETS, N_FRESH = (0.25, 0.5, 1.0), (500, 2000), 2000
+LIME_ROWS = 5000
+"""Lime's own default."""
+STILL = 1e-3
+"""Answers with a smaller standard deviation do not vary: nothing is there to explain."""
+METHODS = ("lime", "linear", "quadratic", "auto")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row at one width and budget: R², side agreement and |g(x) - f(x)| of each of METHODS; NaN: could not be had.
+
+    default_gap: lime's |g(x) - f(x)| from LIME_ROWS. quadratic: auto shows it.
+    """
+
+    problem: str
+    curved: bool
+    width: float
+    budget: int
+    r2: tuple[float, ...]
+    agreement: tuple[float, ...]
+    gap: tuple[float, ...]
+    default_gap: float
+    quadratic: bool
+
+    @property
+    def gain(self) -> float:
+        """R² of auto less R² of the line."""
+        return self.r2[3] - self.r2[1]
+
+
+def problems(quick: bool) -> Iterator[Problem]:
+    """Curves in two columns, then three models over each of five tables."""
+    yield from curves()
+    for data in ("wine",) if quick else DATA:
+        for model in MODELS:
+            yield fitted(data, model)
+
+
+def explained(
+    problem: Problem, places: list[int], width: float, budget: int, surrogate: object = "auto", scale: str = "auto"
+) -> list[limen.Explanation]:
+    """Limen's explanations of the predicted class, or of the number of a regression."""
+    found = limen.explain(
+        problem.model,
+        problem.native(places),
+        domain=problem.domain,
+        sampler=limen.sampling.Ball(width),
+        surrogate=surrogate,
+        budget=budget,
+        scale=scale,
+        on_doubt="ignore",
+    )
+    return found if isinstance(found, list) else [found]
+
+
+def line(explanation: limen.Explanation, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The answers (n) of the line, which is in every record, whatever surrogate is shown."""
+    return explanation.intercept.value + points @ explanation.effects.values
+
+
+def quadratics(
+    problem: Problem, places: list[int], autos: list[limen.Explanation], width: float, budget: int
+) -> list[limen.Explanation | None]:
+    """Quadratics from the same probes: those that auto shows, and for the other rows those that it refused."""
+    found: list[limen.Explanation | None] = []
+    for place, auto in zip(places, autos, strict=True):
+        if auto.surrogate.kind == "quadratic":
+            found.append(auto)
+            continue
+        try:
+            found += explained(problem, [place], width, budget, limen.Quadratic())
+        except limen.errors.BudgetError:
+            found.append(None)
+    return found
+
+
+def cells(problem: Problem, count: int) -> Iterator[Cell]:
+    """All rows of a problem at all widths and budgets; rows whose answers are still are left out."""
+    places = problem.chosen(count)
+    explainer = lime_explainer(problem, 0)
+    limes = {
+        budget: [lime_line(problem, explainer, place, budget) for place in places] for budget in (*BUDGETS, LIME_ROWS)
+    }
+    for width in WIDTHS:
+        probes = fresh(problem, places, width, N_FRESH)
+        for budget in BUDGETS:
+            autos = explained(problem, places, width, budget)
+            curved = quadratics(problem, places, autos, width, budget)
+            for k, (one, auto, second, place) in enumerate(zip(probes, autos, curved, places, strict=True)):
+                if one.truth.std() < STILL:
+                    continue
+                x, peer = problem.encoded[[place]], limes[budget][k]
+                here = [(peer(one.values), peer(x)), (line(auto, one.points), line(auto, one.origin))]
+                for record in (second, auto):
+                    nothing = (np.full(N_FRESH, np.nan), np.full(1, np.nan))
+                    here.append(nothing if record is None else (record.predict(one.points), record.predict(one.origin)))
+                default = abs(float(limes[LIME_ROWS][k](x)[0]) - one.whole)
+                yield _cell(problem, width, budget, one, here, default, auto.surrogate.kind == "quadratic")
+
+
+def _cell(
+    problem: Problem,
+    width: float,
+    budget: int,
+    probes: Probes,
+    found: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    default: float,
+    quadratic: bool,
+) -> Cell:
+    r2 = tuple(probes.r2(answers) for answers, _ in found)
+    sides = tuple(float("nan") if np.isnan(r) else probes.agreement(g) for (g, _), r in zip(found, r2, strict=True))
+    gaps = tuple(abs(float(at[0]) - probes.whole) for _, at in found)
+    return Cell(problem.name, problem.curved, width, budget, r2, sides, gaps, default, quadratic)
+
+
+def middle(found: list[Cell], field: str) -> list[float]:
+    """Medians of one field over cells, for each of METHODS."""
+    table = np.array([getattr(cell, field) for cell in found])
+    return [float(np.median(column[~np.isnan(column)])) if (~np.isnan(column)).any() else np.nan for column in table.T]
+
+
+def group_rows(found: list[Cell]) -> list[list[object]]:
+    """A line of the table for each width and budget."""
+    rows: list[list[object]] = []
+    for width in WIDTHS:
+        for budget in BUDGETS:
+            part = [cell for cell in found if cell.width == width and cell.budget == budget]
+            if part:
+                numbers = [f"{value:.2f}" for value in middle(part, "r2")]
+                numbers += [f"{100 * value:.0f}" for value in middle(part, "agreement")]
+                numbers += [f"{value:.3f}" for value in middle(part, "gap")]
+                gains = [cell.gain for cell in part]
+                shown = sum(cell.quadratic for cell in part)
+                name = f"{part[0].problem}, {width:g}, {budget}"
+                rows.append([name, len(part), *numbers, shown, f"{np.median(gains):+.2f}", f"{min(gains):+.3f}"])
+    return rows
+
+
+def summary(found: list[Cell], left_out: int) -> None:
+    """The figures that the goals are about."""
+    groups: dict[tuple[str, float, int], list[Cell]] = {}
+    for cell in found:
+        groups.setdefault((cell.problem, cell.width, cell.budget), []).append(cell)
+    medians = {key: float(np.median([cell.gain for cell in part])) for key, part in groups.items()}
+    worst_key, worst = min(medians, key=lambda key: medians[key]), min(found, key=lambda cell: cell.gain)
+    below = [cell for cell in found if cell.gain < -0.02]
+    print(f"{len(found)} rows × widths × budgets; {left_out} more left out, whose answers are still")
+    print(f"auto - linear, R²: worst median of a problem, width and budget {medians[worst_key]:+.3f} {worst_key}")
+    print(
+        f"auto - linear, R²: worst single row {worst.gain:+.3f} ({worst.problem}, {worst.width:g}, {worst.budget}); "
+        f"{len(below)} of {len(found)} rows below -.02 (goal: none)"
+    )
+    curved = [cell for cell in found if cell.curved]
+    each = {cell.problem: 0.0 for cell in curved}
+    for name in each:
+        each[name] = float(np.median([cell.gain for cell in curved if cell.problem == name]))
+    pooled = np.median([cell.gain for cell in curved])
+    print(
+        f"curved problems, auto - linear: median {pooled:+.2f} over all rows, {np.median([*each.values()]):+.2f} over"
+    )
+    print("  the problems (goal .2): " + ", ".join(f"{name} {gain:+.2f}" for name, gain in each.items()))
+    by_width = [np.median([cell.gain for cell in curved if cell.width == width]) for width in WIDTHS]
+    print("  " + ", ".join(f"{gain:+.2f} at width {width:g}" for gain, width in zip(by_width, WIDTHS, strict=True)))
+    for budget in BUDGETS:
+        part = [cell for cell in found if cell.budget == budget]
+        gaps(f"auto with {budget:,} rows, lime with as many", part, [cell.gap[0] for cell in part])
+        gaps(f"auto with {budget:,} rows, lime with {LIME_ROWS:,}", part, [cell.default_gap for cell in part])
+    print(f"medians over all cells of {', '.join(METHODS)}:")
+    for field, unit in (("r2", "R²"), ("agreement", "side agreement"), ("gap", "|g(x) - f(x)|")):
+        print(f"  {unit}: " + ", ".join(f"{value:.3f}" for value in middle(found, field)))
+
+
+def gaps(name: str, part: list[Cell], peers: list[float]) -> None:
+    """How much larger |g(x) - f(x)| is for lime than for auto."""
+    autos = [cell.gap[3] for cell in part]
+    ratios = np.array(peers) / np.maximum(autos, 1e-12)
+    peer, auto = np.median(peers), np.median(autos)
+    print(
+        f"|g(x) - f(x)|, {name}: lime / auto {np.median(ratios):.1f} at the median (goal 3); ratio of the medians "
+        f"{peer:.3f} / {auto:.3f} = {peer / auto:.1f}; auto is closer in {100 * np.mean(ratios > 1):.0f} %"
+    )
+    by_width = [np.median(ratios[[cell.width == width for cell in part]]) for width in WIDTHS]
+    print("  " + ", ".join(f"{ratio:.1f} at width {width:g}" for ratio, width in zip(by_width, WIDTHS, strict=True)))
+
+
+def on_log_odds(found: list[Problem], count: int) -> None:
+    """For classifiers: R² of line and auto on the scale of log-odds, at width .5 and the larger budget."""
+    table, width, budget = [], WIDTHS[1], BUDGETS[-1]
+    for problem in found:
+        if problem.level is not None:
+            continue
+        places = problem.chosen(count)
+        pairs = []
+        for one, auto in zip(
+            fresh(problem, places, width, N_FRESH),
+            explained(problem, places, width, budget, scale="log-odds"),
+            strict=True,
+        ):
+            if one.truth.std() >= STILL:
+                answers = line(auto, one.points), auto.predict(one.points)
+                pairs.append([one.r2(g, one.log_odds) for g in answers])
+        first, second = np.median(pairs, axis=0)
+        worst = min(b - a for a, b in pairs)
+        table.append([problem.name, len(pairs), f"{first:.2f}", f"{second:.2f}", f"{worst:+.3f}"])
+    show([f"R² on log-odds, width {width:g}, {budget} rows", "rows", "linear", "auto", "worst auto - linear"], table)
+
+
+def main() -> None:
+    """Explain, compare on fresh probes, sum up."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="4 rows each, the curves and wine alone")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")  # nets that stop early say so
+    heading("lime", "scikit-learn")
+    count = 4 if options.quick else 20
+    found: list[Cell] = []
+    seen, table = [], []
+    for problem in problems(options.quick):
+        part = list(cells(problem, count))
+        found += part
+        table += group_rows(part)
+        seen.append(problem)
+    titles = [f"{kind} {name}" for kind in ("R²", "sides", "gap") for name in METHODS]
+    show(["medians of problem, width, rows", "cells", *titles, "auto bends", "auto - linear", "worst"], table)
+    on_log_odds(seen, count)
+    summary(found, len(seen) * count * len(WIDTHS) * len(BUDGETS) - len(found))
+
+
+if __name__ == "__main__":
+    main()

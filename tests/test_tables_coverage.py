@@ -1,0 +1,136 @@
+"""A 95 % interval holds the truth 95 times in a hundred: over many seeds, on models whose truth is known."""
+
+import numpy as np
+import pytest
+
+import limen
+from limen._contributions import Reference, swaps_of
+from limen.sampling import Ball
+from tests.geometries import geometry_of
+from tests.table_laws import Truth, background, covers, explained
+
+ROWS = background()
+MEANS, SDS = ROWS.mean(axis=0), ROWS.std(axis=0)
+X = ROWS[7] + 0.3 * SDS
+TABLE = limen.Table(ROWS)
+WIDE = np.random.default_rng(1).normal(size=(200, 20))
+SEEDS = 120
+
+
+def standard(model):
+    return lambda rows: model(*((rows - MEANS) / SDS)[:, :3].T)
+
+
+MODELS = {
+    "wave": standard(lambda a, b, c: np.sin(2 * a) + np.cos(2 * b + c)),
+    "logistic": standard(lambda a, b, c: 1 / (1 + np.exp(-4 * (a + 0.5 * b * c)))),
+    "tanh": standard(lambda a, b, c: np.tanh(2 * a - b) + 0.3 * np.tanh(3 * c)),
+}
+
+
+def found(model, width, x=X, rows=ROWS, table=TABLE, seeds=SEEDS, **settings):
+    settings = {"sampler": Ball(width), "surrogate": limen.Quadratic(), "budget": 500, **settings}
+    return [explained(model, x, rows, domain=table, seed=seed, **settings) for seed in range(seeds)]
+
+
+@pytest.fixture(params=MODELS, scope="module")
+def many(request):
+    model = MODELS[request.param]
+    return found(model, 1.0), Truth(model, X, ROWS, 1.0, active=(0, 1, 2))
+
+
+def test_slopes(many):
+    explanations, truth = many
+    hits = np.array([covers(one.effects, truth.slopes) for one in explanations])
+    assert 0.92 <= hits[:, :3].mean() <= 0.98
+    assert hits.mean(axis=0).min() >= 0.90
+
+
+def test_unused_columns_are_0_within_their_intervals(many):
+    hits = [covers(one.effects, np.zeros(4))[3] for one in many[0]]
+    assert 0.89 <= np.mean(hits) <= 0.99
+    assert many[0][0].effects.standard_errors[3] > 0
+
+
+def test_curvature_and_pairs(many):
+    explanations, truth = many
+    bends = np.array([covers(one.curvature, np.diag(truth.hessian)) for one in explanations])
+    pairs = np.triu_indices(4, 1)
+    together = np.array([covers(one.interactions, truth.hessian)[pairs] for one in explanations])
+    assert 0.92 <= bends.mean() <= 0.98
+    assert 0.92 <= together.mean() <= 0.98
+
+
+def test_held_out_fidelity_is_that_of_the_surrogate_under_the_whole_law(many):
+    explanations, truth = many
+    true = [truth.r_squared(one) for one in explanations]
+    held_out = [one.fidelity.quadratic for one in explanations]
+    assert np.mean([one.low <= r <= one.high for one, r in zip(held_out, true, strict=True)]) >= 0.90
+    assert np.mean([one.value for one in held_out]) == pytest.approx(np.mean(true), abs=0.01)
+    in_sample = [
+        1 - np.var((p := one.probes).answers[1:] - one.predict(p.points[1:])) / np.var(p.answers[1:])
+        for one in explanations
+    ]
+    assert np.mean(in_sample) > np.mean(true)  # which is why it is not shown
+
+
+@pytest.mark.xfail(reason="scores with heavy tails: a smooth model in a narrow ball leaves residuals of fourth order")
+def test_curvature_of_a_smooth_model_in_a_narrow_ball():
+    model = standard(lambda a, b, _: 1 / (1 + np.exp(b - a)))
+    truth = Truth(model, X, ROWS, 0.5, active=(0, 1))
+    hits = [covers(one.curvature, np.diag(truth.hessian))[:2] for one in found(model, 0.5, seeds=80)]
+    assert np.mean(hits) >= 0.90
+
+
+def test_pairs_that_were_picked_and_pairs_that_were_not():
+    def model(rows):
+        return np.sin(2 * rows[:, 0]) * rows[:, 1] + rows[:, 2] ** 2
+
+    truth = Truth(model, WIDE[3], WIDE, 1.0, active=(0, 1, 2))
+    explanations = found(model, 1.0, WIDE[3], WIDE, limen.Table(WIDE), seeds=80)
+    picked = [one.interactions.selected[0, 1] for one in explanations]
+    assert np.mean(picked) > 0.5
+    assert not any(one.interactions.selected.all() for one in explanations)
+    hits = np.array([covers(one.interactions, truth.hessian) for one in explanations])
+    assert hits[:, 0, 1].mean() >= 0.75  # short of .95, as below
+    assert hits[:, 0, 2].mean() >= 0.90  # no such pair is in the model
+    assert np.mean([covers(one.effects, truth.slopes) for one in explanations]) >= 0.92
+
+
+CURVES = {
+    "line": lambda v: v,
+    "exponential": np.exp,
+    "step": lambda v: (v > 0.3) * 1.0,
+    "stairs": lambda v: np.floor(2.3 * v),
+}
+
+
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
+@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize("budget", [30, 200])
+def test_contributions_of_numbers(curve, skewed, budget):
+    draw = np.random.default_rng(4)
+    hits = []
+    for _ in range(100):
+        column = draw.normal(size=(250, 1))
+        column = np.exp(0.7 * column) if skewed else column
+        geometry = geometry_of(column, [0.2], ["real"])
+        swaps = swaps_of(geometry, budget, draw, Reference())
+        assert len(swaps.values) <= budget // 4
+        got = swaps.contributions(curve(swaps.values[:, 0]), float(curve(0.2)), 1)
+        hits.append(covers(got, curve(0.2) - curve(column).mean())[0])
+    assert np.mean(hits) >= 0.93
+
+
+def test_contributions_of_many_states():
+    draw = np.random.default_rng(5)
+    rows = np.floor(draw.exponential(12.0, size=(400, 1)))
+    geometry, sizes = geometry_of(rows, rows[0], ["flip"]), draw.normal(size=200)
+    truth = sizes[int(rows[0, 0])] - sizes[rows[:, 0].astype(int)].mean()
+    hits = []
+    for seed in range(200):
+        swaps = swaps_of(geometry, 100, np.random.default_rng(seed), Reference())
+        assert swaps.weights.sum() == pytest.approx(1.0)
+        answers = sizes[swaps.values[:, 0].astype(int)]
+        hits.append(covers(swaps.contributions(answers, sizes[int(rows[0, 0])], 1), truth)[0])
+    assert np.mean(hits) >= 0.92
