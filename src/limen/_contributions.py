@@ -18,6 +18,8 @@ from limen.surrogates import reach
 
 LARGEST_SHARE = 0.25
 """Of the budget, the most that is spent on contributions."""
+MANY, MANY_SHARE = 30, 0.41
+"""Of so many parts, two rows each may cost this share of the budget; a line through them needs about as many again."""
 MOST_VALUES = 16
 """More values of a part hardly narrow the interval."""
 
@@ -80,10 +82,16 @@ class Reference:
 def swaps_of(
     geometry: TableGeometry, budget: int, generator: np.random.Generator, reference: Reference
 ) -> Swaps | None:
-    """Rows that tell the contributions for at most a quarter of the budget; None where it does not pay for them."""
+    """Rows that tell the contributions for at most a quarter of the budget; None where it does not pay for them.
+
+    Of many parts two rows each are taken where they leave enough of the budget; their errors tell it.
+    """
     moving = [place for place, part in enumerate(geometry.parts) if part.kind != "fixed"]
     each = min(MOST_VALUES, int(LARGEST_SHARE * budget) // max(len(moving), 1) // 2 * 2)
-    if each < 2 or not moving:
+    if each < 2 and (len(moving) < MANY or 2 * len(moving) > MANY_SHARE * budget):
+        return None
+    each = max(each, 2)
+    if not moving:
         return None
     found = [_asked(geometry, geometry.parts[place], each, generator, reference) for place in moving]
     counts = [len(states) for states, *_ in found]
