@@ -1,6 +1,20 @@
 """Does another seed name other columns as the five that matter most?
 
-PENDING
+Breast cancer, random forest, top five of 30 columns, mean Jaccard index over all pairs of 10 seeds, 10 rows:
+
+    limen, 1,000 model rows: effects in Ball(1)            .91
+                             effects, default sampler      .77   (every seed may choose another width)
+                             contributions                 1.00
+    lime:                    1,000 rows                    .69
+                             5,000 rows (its default)      .83
+
+So the default sampler is stabler than lime at as many rows, but not than lime at its default; a named width is stabler
+than both. Contributions of numbers draw nothing by chance, they are stable by construction; what they can be is wrong,
+and against those from every background row their five agree by .90. Effects in Ball(1) agree with their own limit by
+.94, lime's by .76 and .88. Lime asked for five columns, which it then chooses one after the other, is no stabler: .68
+and .82.
+
+2026-11-25, one thread.
 """
 
 from __future__ import annotations
@@ -19,7 +33,8 @@ from numpy.typing import NDArray
 
 import limen
 from common import heading, show
-from tables import Problem, fitted, lime_explainer, lime_line
+from table_problems import fitted
+from tables import Problem, lime_explainer, lime_line
 
 COUNT, ROWS, LIME_ROWS = 5, 1000, (1000, 5000)
 LIMIT = 20_000

@@ -63,8 +63,20 @@ def run(generators: Sequence[Steps], black_box: Predictor) -> list[list[Explanat
 
 
 def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
-    """Send all inputs together; rows and seconds go to the explanation that first asked for an input."""
-    composer = next(iter(asks.values())).composer  # all that run together have one domain, and so one way to compose
+    """Send what goes into the same batches together: texts, rows of one table, masks of one image."""
+    together: dict[Any, dict[int, Ask]] = {}
+    for number, ask in asks.items():
+        way = None if ask.composer is None else ask.composer.encoding
+        together.setdefault(way, {})[number] = ask
+    tells: dict[int, Told] = {}
+    for group in together.values():
+        tells |= _answer_together(group, black_box)
+    return tells
+
+
+def _answer_together(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
+    """Send all inputs of one way to compose; rows and seconds go to the explanation that first asked for an input."""
+    composer = next(iter(asks.values())).composer
     rows: dict[int, int] = {}
     seen: set[Any] = set()
     repeats: list[Any] = []

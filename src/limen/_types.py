@@ -23,9 +23,13 @@ PackedArray = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Geometry:
-    """What a sampler may know of an instance: how many parts can be flipped. Never the instance itself."""
+    """What a sampler may know of an instance: how many parts can be flipped. Never the instance itself.
+
+    image: the parts are those of an image, which lime draws by another law than words.
+    """
 
     n_parts: int
+    image: bool = False
 
 
 @dataclass(frozen=True, eq=False)

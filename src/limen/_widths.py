@@ -12,7 +12,7 @@ from limen._neighbourhood import Neighbourhood
 from limen._types import FloatArray
 from limen.results import Estimate, Estimates, WidthPath
 from limen.sampling import Ball
-from limen.surrogates import Outcome, fit, folds_of, widened
+from limen.surrogates import Outcome, fit, folds_of
 
 WIDTHS = (2.0, 1.0, 0.5, 0.25, 0.125)
 """Background standard deviations: from most of the background to a small part of it."""
@@ -94,14 +94,15 @@ def _judge(
     outcome = _fitted(draw, points, answers, whole, geometry)
     if outcome is None:
         return None, None, float("nan")
-    halves = []
-    for rows in (draw.blocks % 2 == 0, draw.blocks % 2 == 1):
-        half = Draw(draw.values[rows], draw.weights[rows] / draw.weights[rows].sum(), draw.blocks[rows] // 2)
-        found = _fitted(half, points[rows], answers[rows], whole, geometry)
-        halves.append(np.full(geometry.n_parts, np.nan) if found is None else found.effects.values)
-    first, second = halves
+    first, second = (_slopes(points[rows], answers[rows]) for rows in (draw.blocks % 2 == 0, draw.blocks % 2 == 1))
     size = float(np.linalg.norm(first) * np.linalg.norm(second))
     return outcome.fidelity.linear, outcome.fidelity.quadratic, float(first @ second) / size if size else float("nan")
+
+
+def _slopes(points: FloatArray, answers: FloatArray) -> FloatArray:
+    """The slopes (d) of the best line through equally weighted points (n, d); 0 for what does not vary."""
+    slopes: FloatArray = np.linalg.lstsq(points - points.mean(axis=0), answers - answers.mean(), rcond=None)[0]
+    return slopes
 
 
 def _fitted(
@@ -116,7 +117,7 @@ def _fitted(
         found = fit(answers[:, None], around.design, around.basis, folds, instance, None, "auto")[0]
     except BudgetError:
         return None
-    return widened(found, around.varied)
+    return found
 
 
 def _table(found: list[Estimate | None]) -> Estimates:

@@ -76,10 +76,13 @@ class Lime(SizeSampler, TableSampler):
     text has no mass (in lime it is one of 5,000 samples). `width` is lime's kernel width as a fraction of 1; lime's
     default of 25 is 0.25 here.
 
+    Images: every part is hidden with probability ½, with weight sqrt(exp(-(1 - √(s/d))² / width²)) where s parts are
+    kept (the cosine distance); the image itself has its share.
+
     Tables: quartile bins and categories, see `_lime_table`; a surrogate is fitted on "same bin or category as in x".
     `width` is lime's kernel_width.
 
-    width: None = lime's own, 0.25 for texts and 0.75 √d for tables.
+    width: None = lime's own, 0.25 for texts and images and 0.75 √d for tables.
     """
 
     width: float | None = None
@@ -113,16 +116,23 @@ class Lime(SizeSampler, TableSampler):
         return np.zeros(geometry.n_parts, dtype=np.bool_)
 
     def law(self, geometry: Geometry) -> SizeLaw:
-        """Masses m(d - k) ∝ ψ(k/d) for k = 1..d; with one part, both masks count the same."""
+        """Masses m(d - k) ∝ ψ(k/d) for k = 1..d, of images C(d, k) ψ(k/d) for k = 0..d; both the same with one part."""
         d = geometry.n_parts
         if d == 1:  # lime's own law has one mask here, and no line goes through one point
             return SizeLaw(np.array([0.5, 0.5]))
         kept = np.arange(d + 1)
         width = TEXT_WIDTH if self.width is None else self.width
         exponent = -((1.0 - np.sqrt(kept / d)) ** 2) / (2.0 * width**2)
-        exponent[d] = -np.inf
-        masses = np.exp(exponent - exponent[:d].max())  # a very narrow kernel must not underflow everywhere
+        exponent += _log_binomial(d, 0.5) if geometry.image else np.where(kept == d, -np.inf, 0.0)
+        masses = np.exp(exponent - exponent.max())  # a very narrow kernel must not underflow everywhere
         return SizeLaw(masses / masses.sum())
+
+
+def _log_binomial(d: int, p: float) -> FloatArray:
+    """Logarithms (d + 1) of the probabilities of s = 0..d successes."""
+    sizes = range(d + 1)
+    ways = [math.lgamma(d + 1) - math.lgamma(s + 1) - math.lgamma(d - s + 1) for s in sizes]
+    return np.array([way + s * math.log(p) + (d - s) * math.log1p(-p) for way, s in zip(ways, sizes, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -147,15 +157,7 @@ class Uniform(SizeSampler):
     def law(self, geometry: Geometry) -> SizeLaw:
         """Binomial masses m(s) = C(d, s) p^s (1 - p)^(d - s)."""
         d = geometry.n_parts
-        logs = [
-            math.lgamma(d + 1)
-            - math.lgamma(s + 1)
-            - math.lgamma(d - s + 1)
-            + s * math.log(self.p)
-            + (d - s) * math.log1p(-self.p)
-            for s in range(d + 1)
-        ]
-        masses = np.exp(np.array(logs))
+        masses = np.exp(_log_binomial(d, self.p))
         return SizeLaw(masses / masses.sum())
 
 
