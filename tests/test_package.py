@@ -12,6 +12,7 @@ PUBLIC = [
     "Explainer",
     "Explanation",
     "GradientFlow",
+    "Image",
     "LimenError",
     "Linear",
     "Quadratic",

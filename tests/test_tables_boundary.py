@@ -177,3 +177,20 @@ def test_a_flip_on_steps_is_the_model_s():
     found = boundary(steps)
     assert found.distance.value == pytest.approx(0.8, rel=0.05)
     assert steps(found.point[None])[0, 1] > 0.5
+
+
+def test_what_is_read_flips_when_it_is_typed_in():
+    generator = np.random.default_rng(5)
+    rows = generator.normal(size=(200, 3)) * [1.0, 1e4, 1e-5] + [0.0, 3e5, 0.0]
+    weights = np.array([1.3, 1.7e-4, 1.1e5])
+
+    def answer(a):
+        return 1.0 / (1.0 + np.exp(-(a - rows[:50].mean(axis=0)) @ weights))
+
+    for number in range(6):
+        found = explained(answer, rows[number], rows, sampler=Boundary(), scale="probability", target=0).boundary
+        typed = rows[number].copy()
+        for change in found.changes:
+            typed[int(change.column.split()[-1])] = float(change.after.replace(",", ""))
+        assert (answer(typed[None]) > 0.5)[0] != (answer(rows[number][None]) > 0.5)[0]
+        assert max(len(change.after.replace(",", "").replace("-", "")) for change in found.changes) <= 12

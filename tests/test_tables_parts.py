@@ -50,7 +50,7 @@ def test_each_part_has_its_kind(explanation):
         "income": "real",
         "status": "flip",
         "gap": "real",
-        "gap (present)": "known",
+        "gap is known": "known",
         "children": "real",
         "member": "flip",
         "country": "fixed",
@@ -63,13 +63,13 @@ def test_contributions_are_the_row_less_the_background(explanation):
         "income": SLOPE * (ROW["income"] - PEOPLE["income"].mean()),
         "status": WORTH[ROW["status"]] - PEOPLE["status"].map(WORTH).mean(),
         "gap": 2.0 * (ROW["gap"] - PEOPLE["gap"].mean()),
-        "gap (present)": 2.0 * ROW["gap"] - 5.0,
+        "gap is known": 2.0 * ROW["gap"] - 5.0,
         "children": 0.5 * (ROW["children"] - PEOPLE["children"].mean()),
         "member": 0.3 * (ROW["member"] - PEOPLE["member"].mean()),
         "country": 0.0,
     }
     assert found.values == pytest.approx(list(expected.values()), abs=1e-9)
-    for name in ("status", "gap (present)", "children", "member", "country"):
+    for name in ("status", "gap is known", "children", "member", "country"):
         assert found.standard_errors[place(explanation, name)] == 0.0  # all their states were asked
     assert found.standard_errors[place(explanation, "income")] > 0
 
@@ -100,7 +100,7 @@ def test_effects_of_categories_are_against_the_local_shares_of_others(explanatio
 
 
 def test_a_value_that_may_go_missing_is_a_part(explanation):
-    part = explanation.effects[place(explanation, "gap (present)")]
+    part = explanation.effects[place(explanation, "gap is known")]
     assert part.value == pytest.approx(2.0 * ROW["gap"] - 5.0, abs=4 * part.standard_error + 1e-9)
     gone = np.isnan(explanation.inputs()["gap"].to_numpy())
     assert 0.05 <= gone.mean() <= 0.3
@@ -110,7 +110,7 @@ def test_a_value_that_may_go_missing_is_a_part(explanation):
 def test_a_missing_number_is_a_state():
     row = {**ROW, "gap": np.nan}
     found = explained(worth, row, PEOPLE, sampler=Ball(0.8))
-    assert "gap (present)" not in found.parts
+    assert "gap is known" not in found.parts
     part = place(found, "gap")
     assert found.instance.parts[part].kind == "flip"
     assert found.instance.state_text(part) == "missing"

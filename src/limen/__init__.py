@@ -13,7 +13,7 @@ from types import ModuleType
 from limen._errors import LimenError
 from limen._explain import Explainer, explain
 from limen._version import __version__ as __version__
-from limen.domains import Table, Text
+from limen.domains import Image, Table, Text
 from limen.results import Explanation, GradientFlow
 from limen.rnn.torch.flow import gradient_flow
 from limen.surrogates import Linear, Quadratic
@@ -22,6 +22,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "GradientFlow",
+    "Image",
     "LimenError",
     "Linear",
     "Quadratic",

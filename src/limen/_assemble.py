@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limen._doubts import doubts_of
+from limen._doubts import MISSES, MISSES_IN_A_BALL, doubts_of
 from limen._question import Question
 from limen._run import Told
 from limen._types import FloatArray
@@ -20,6 +20,7 @@ from limen.results import (
     Doubt,
     Estimates,
     Explanation,
+    ImageInstance,
     Law,
     Probes,
     Status,
@@ -50,17 +51,18 @@ class Answered:
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """What only a table row has: see the fields of Explanation."""
+    """What only a table row or an image has: see the fields of Explanation."""
 
     contributions: Estimates | None = None
     boundary: Boundary | None = None
     path: WidthPath | None = None
+    segment_effects: tuple[Estimates, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
 
 def explanation_of(
     question: Question,
-    instance: TextInstance | TableInstance,
+    instance: TextInstance | TableInstance | ImageInstance,
     target: tuple[tuple[int, ...], str],
     target_was_named: bool,
     answered: Answered,
@@ -75,8 +77,9 @@ def explanation_of(
 ) -> Explanation:
     """Put one target's explanation together; answers (n) are on the scale, that of x first."""
     table = around or Around()
+    misses = MISSES_IN_A_BALL if isinstance(instance, TableInstance) else MISSES
     change = None if answered.repeated is None else answered.repeated - answered.outputs
-    doubts = doubts_of(outcome, answers, question.scale, answered.outputs, change, target_was_named)
+    doubts = doubts_of(outcome, answers, question.scale, answered.outputs, change, target_was_named, misses)
     more = ((Doubt.SATURATED, cut_off), (Doubt.TRUNCATED, answered.cut))
     return Explanation(
         instance=instance,
@@ -92,6 +95,7 @@ def explanation_of(
         contributions=table.contributions,
         boundary=table.boundary,
         path=table.path,
+        segment_effects=table.segment_effects,
         surrogate=outcome.surrogate,
         fidelity=outcome.fidelity,
         status=status,

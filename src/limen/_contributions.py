@@ -61,6 +61,8 @@ class Swaps:
             spread = max(float(np.std(answers[drawn], ddof=1)), float(np.std(answers[rows], ddof=1)))
             errors[part] = self.weights[drawn].sum() * spread / np.sqrt(drawn.sum())
             degrees[part] = drawn.sum() - 1
+        asked_in_part = np.bincount(self.parts, (self.spans > 0) | self.random, d) > 0
+        errors = np.where(asked_in_part, np.maximum(errors, np.finfo(np.float64).tiny), errors)  # never called exact
         width = reach(degrees) * errors
         return Estimates(values, errors, values - width, values + width)
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from limen._decision import Decision, decision_of
-from limen._geometry import Draw, TableGeometry
+from limen._few_digits import after_text, in_few_digits
+from limen._geometry import Draw, Part, TableGeometry
 from limen._neighbourhood import Neighbourhood
 from limen._row import Row
 from limen._run import Ask, Told
-from limen._types import FloatArray
+from limen._types import BoolArray, FloatArray
 from limen.results import Boundary as BoundaryRecord
 from limen.results import Change, Estimate, TableInstance, WidthPath
 from limen.sampling import Ball, Boundary, Crossing, TableSampler
 from limen.surrogates import agreement, folds_of, polynomials, widened_polynomial
 
+MOST_SEARCHES = 4
+"""Searches from other random rays; past these nothing nearer was found on forests and mixed tables."""
+FEWEST_ROWS = 60
+"""A search with fewer rows finds little."""
+FEWEST_LEFT = 2
+"""Background rows without gaps; with fewer of them, those with gaps are looked at too."""
 AROUND = 1.0
 """Width of the ball that is looked into where no boundary was found."""
 
@@ -42,21 +51,67 @@ def search(
         *target, first.shape[1], row.shared.black_box.classes, row.question.scale, sampler.against, sampler.level
     )
     sign = 1.0 if decision.margins(first)[0] > 0 else -1.0  # x itself may lie where the target loses
-    steps = sampler.search(row.geometry, _affordable(row, sampler), row.generator)
-    values = next(steps)
-    while True:
-        outputs = yield from row.ask(values)
-        try:
-            values = steps.send(sign * decision.margins(outputs))
-        except StopIteration as finished:
-            crossing: Crossing = finished.value
-            break
+    crossing = yield from _nearest(row, sampler, decision, sign)
     if not crossing.found:
         ball = Ball(AROUND)
         return Look(ball, ball.draw(row.geometry, row.probes(), row.generator), None, decision, crossing)
-    outside = yield from row.ask(crossing.outside[None])  # known already, so that it costs no row
+    readable = yield from in_few_digits(row, decision, sign, crossing)
+    outside = yield from row.ask(readable.outside[None])  # known already, so that it costs no row
     draw = sampler.draw(row.geometry, row.probes(), row.generator, crossing)
-    return Look(sampler, draw, None, decision, crossing, outside[0])
+    return Look(sampler, draw, None, decision, readable, outside[0])
+
+
+def _nearest(row: Row, sampler: Boundary, decision: Decision, sign: float) -> Generator[Ask, Told, Crossing]:
+    """The nearest of what several searches find, for as long as the share of the budget pays for one more like them."""
+    geometry = _without_gaps(row)
+    left = _affordable(row, sampler) * sampler.share
+    best: Crossing | None = None
+    spent = 0
+    for _ in range(MOST_SEARCHES):
+        steps = sampler.search(geometry, max(1, int(left / sampler.share)), row.generator)
+        values = next(steps)
+        while True:
+            outputs = yield from row.ask(values)
+            try:
+                values = steps.send(sign * decision.margins(outputs))
+            except StopIteration as finished:
+                found: Crossing = finished.value
+                break
+        spent += found.spent
+        left -= found.spent
+        best = found if best is None or found.distance < best.distance else best
+        if not found.found or left < max(found.spent, FEWEST_ROWS):
+            break
+    assert best is not None
+    return dataclasses.replace(best, spent=spent)
+
+
+def _without_gaps(row: Row) -> TableGeometry:
+    """The same row among the background rows that miss no value which it has: no person can make a value go missing."""
+    geometry = row.geometry
+    codes = np.array([np.nan if column.numeric else len(column.categories) for column in row.instance.columns])
+
+    def missing(values: FloatArray, columns: slice | list[int] = slice(None)) -> BoolArray:
+        found: BoolArray = np.isnan(values) | (values == codes[columns])
+        return found
+
+    kept: Any = np.logical_not(missing(geometry.background) & ~missing(geometry.origin)).all(axis=1)
+    if kept.sum() < FEWEST_LEFT:
+        kept = np.ones(len(geometry.background), dtype=np.bool_)
+    parts = []
+    for part in geometry.parts:
+        if part.kind == "known":
+            parts.append(Part("fixed", ()))
+        elif part.kind == "flip":
+            columns = list(part.columns)
+            stays = np.logical_not(missing(part.states, columns) & ~missing(geometry.origin[columns], columns))
+            there = stays.all(axis=1) | kept.all()
+            numbers = np.cumsum(there) - 1
+            states = numbers[part.background_states[kept]]
+            parts.append(Part("flip", part.columns, part.states[there], part.shares[there], states))
+        else:
+            parts.append(part)
+    return dataclasses.replace(geometry, background=geometry.background[kept], parts=tuple(parts))
 
 
 def _affordable(row: Row, sampler: Boundary) -> int:
@@ -111,7 +166,7 @@ def _changes(instance: TableInstance, geometry: TableGeometry, after: FloatArray
             Change(
                 instance.columns[column].name,
                 instance.value_text(column, float(origin[column])),
-                instance.value_text(column, float(after[column])),
+                after_text(instance, column, float(after[column])),
                 None if np.isnan(moved) else float(moved),
             )
         )

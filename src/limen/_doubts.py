@@ -13,6 +13,9 @@ FAITHFUL = 0.5
 MISSES = 1.0
 """Standard deviations of the answers under the law by which the surrogate may miss f(x): beyond one, the mean of the
 answers would do as well there."""
+MISSES_IN_A_BALL = 0.5
+"""The same for rows of a table, which lie in the middle of their probes: a line misses the top of a bump in d columns
+by √(d/2) standard deviations, and half of one is less than any bump."""
 FLAT = {"probability": 1e-4, "log-odds": 1e-3, "raw": 1e-9}
 """Standard deviation of the answers under the law below which there is nothing to explain; "raw" is relative to the
 largest answer, because its unit is the model's."""
@@ -30,10 +33,12 @@ def doubts_of(
     first_outputs: FloatArray,
     change: FloatArray | None,
     target_was_named: bool,
+    misses: float,
 ) -> tuple[Doubt, ...]:
     """Collect the doubts about one target that every kind of input has.
 
     answers: (n) on the scale. first_outputs: (k) the model's for x. change: (k) by which they differ when asked again.
+    misses: how many standard deviations the surrogate may miss f(x) by.
     """
     effects, fidelity = outcome.effects, outcome.fidelity
     shown = fidelity.linear if outcome.interactions is None else fidelity.quadratic
@@ -49,7 +54,7 @@ def doubts_of(
     noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
     found = {
         Doubt.UNFAITHFUL: not flat and shown is not None and shown.value < FAITHFUL,
-        Doubt.OFF_AT_INPUT: not flat and len(effects) > 1 and fidelity.gap.low > MISSES * outcome.spread,
+        Doubt.OFF_AT_INPUT: not flat and len(effects) > 1 and fidelity.gap.low > misses * outcome.spread,
         Doubt.FLAT: flat,
         Doubt.UNSTABLE: not flat and sampled and not told_apart,
         Doubt.NOISY_MODEL: noisy,

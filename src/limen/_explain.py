@@ -15,6 +15,7 @@ from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
+from limen._curves import curved
 from limen._errors import BudgetError, DoubtError, DoubtWarning, InputError, unknown
 from limen._masks import mask_steps
 from limen._question import SCALES, Target
@@ -22,7 +23,7 @@ from limen._row import Shared
 from limen._rows import row_steps
 from limen._run import run
 from limen._surface import surfaced
-from limen.domains import Domain, Table
+from limen.domains import Domain, Image, Table
 from limen.models import Predictor, predictor
 from limen.results import Explanation
 from limen.sampling import Sampler
@@ -87,8 +88,8 @@ class Explainer:
             shared = Shared.of(asked, domain, black_box)
             steps = [row_steps(shared, item, target) for item in items]
         else:
-            items, many = _items(x)
-            steps = [mask_steps(asked, item, target, black_box.classes) for item in items]
+            items, many = _items(x, domain)
+            steps = [mask_steps(asked, item, target, black_box) for item in items]
         found = run(steps, black_box)
         each: list[Any] = found if isinstance(target, list) else [explanations[0] for explanations in found]
         result = each if many else each[0]
@@ -107,6 +108,15 @@ class Explainer:
         """
         return surfaced(self, explanation, features, steps)
 
+    def with_curves(self, explanation: Explanation, *, steps: int | None = None) -> Explanation:
+        """Ask how an image's answer falls and comes back as its parts go, for `limen.plots.curves`.
+
+        The parts that support most go first. steps: points of each curve, at least 3; None: one for every part, 2 d
+        rows in all. They are spent beyond the budget, and the record's cost tells them. Returns a new record. Raises
+        InputError where the explanation is not of an image, and ModelError where the model fails.
+        """
+        return curved(self, explanation, steps)
+
     def _tell_doubts(self, explanations: list[Explanation], result: Any) -> None:
         for explanation in explanations:
             if explanation.doubts and self.on_doubt != "ignore":
@@ -124,8 +134,10 @@ def scale_of(scale: str, black_box: Predictor) -> str:
     return "raw" if black_box.adapter.kind in ("regression", "margin") else "probability"
 
 
-def _items(x: Any) -> tuple[list[Any], bool]:
-    """The inputs in x, and whether they are several: in a list, a tuple, an array or a column of a data frame."""
+def _items(x: Any, domain: Domain | None) -> tuple[list[Any], bool]:
+    """The inputs in x, and whether they are several: in a list, a tuple, or a column of a data frame."""
+    if not isinstance(x, list | tuple) and (isinstance(domain, Image) or (domain is None and Image.takes(x))):
+        return [x], False
     several = x.tolist() if hasattr(x, "tolist") and not isinstance(x, str) else x
     return (list(several), True) if isinstance(several, list | tuple) else ([x], False)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from limen._errors import BudgetError, InputError
 from limen._types import BoolArray, Design, FloatArray, Geometry, IntArray
-from limen.domains import Domain, Text
-from limen.results import Law, Probes, TextInstance
+from limen.results import ImageInstance, Law, Probes, TextInstance
 from limen.sampling import Lime, Sampler, SizeLaw, SizeSampler, enumerate_masks, stratified_masks
 from limen.surrogates import folds_of
 
@@ -34,7 +32,6 @@ class Plan:
     under the law. places: for each row of the design its row in masks. folds: for each row of the design.
     """
 
-    instance: TextInstance
     sampler: SizeSampler
     law: SizeLaw
     design: Design
@@ -53,47 +50,44 @@ class Plan:
         """The probes as the record keeps them, with the answers (n) of one target."""
         folds = np.zeros(len(answers), dtype=np.int64)
         folds[self.places] = self.folds
-        return Probes(np.packbits(self.masks, axis=1), self.instance.n_parts, answers, self.weights, folds)
+        return Probes(np.packbits(self.masks, axis=1), self.masks.shape[1], answers, self.weights, folds)
 
 
-def plan_of(x: Any, domain: Domain | None, sampler: Sampler | None, budget: int, seed: int) -> Plan:
-    """Cut x into parts and choose the masks; the instance comes first, whether the law gives it mass or not."""
-    instance = _domain(domain, x).parse(x, max(budget // PROBES_PER_PART, min(FEW_PARTS, _most_parts(budget))))
+def most_units(budget: int) -> int:
+    """The most parts that a domain may cut x into where it chooses the units itself."""
+    return max(budget // PROBES_PER_PART, min(FEW_PARTS, _most_parts(budget)))
+
+
+def plan_of(
+    instance: TextInstance | ImageInstance, n_parts: int, sampler: Sampler | None, budget: int, seed: int
+) -> Plan:
+    """Choose the masks (n, n_parts); the instance comes first, whether the law gives it mass or not.
+
+    Raises BudgetError where the budget cannot pay for a line, InputError for a law that is not of masks.
+    """
     sampler = sampler or Lime()
     if not isinstance(sampler, SizeSampler):
         raise InputError(
             f"sampler is {sampler!r}, which is a law for rows of a table; for parts that are hidden give Lime(), "
             "Uniform(p), Shapley() or Sizes(masses) of limen.sampling, or None."
         )
-    law = sampler.law(Geometry(instance.n_parts))
-    design, with_repeat = _design(law, instance, budget, seed)
-    full = np.ones((1, instance.n_parts), dtype=np.bool_)
+    law = sampler.law(Geometry(n_parts, image=isinstance(instance, ImageInstance)))
+    design, with_repeat = _design(law, n_parts, instance.units, budget, seed)
+    full = np.ones((1, n_parts), dtype=np.bool_)
     ends = ~full if law.ends_fixed else full[:0]
     own = design.points.all(axis=1)
     places = np.where(own, 0, np.cumsum(~own))
     weights = np.zeros(1 + int((~own).sum()) + len(ends))
     weights[places] = design.weights
     masks = np.concatenate([full, design.points[~own], ends])
-    return Plan(instance, sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
+    return Plan(sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
 
 
-def _domain(domain: Domain | None, x: Any) -> Domain:
-    if domain is not None:
-        return domain
-    if isinstance(x, str):
-        return Text()
-    raise InputError(
-        f"x is {type(x).__name__}, and no domain is known for it; expected a str or a list of them, or give domain=, "
-        "such as limen.Table(background) for rows of a table."
-    )
-
-
-def _design(law: SizeLaw, instance: TextInstance, budget: int, seed: int) -> tuple[Design, bool]:
+def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int) -> tuple[Design, bool]:
     """All masks if the budget can pay for them, else as many as it can; and whether a row is left to ask x again.
 
     Raises BudgetError where the budget cannot pay for a line.
     """
-    d = instance.n_parts
     beside = (0 if law.masses[d] > 0 else 1) + (1 if law.ends_fixed else 0)
     everything = law.n_masks() + beside
     if everything <= budget:
@@ -101,10 +95,10 @@ def _design(law: SizeLaw, instance: TextInstance, budget: int, seed: int) -> tup
     n = budget - 2 - (1 if law.ends_fixed else 0)  # x itself, and x again
     if n < d + 1 + SPARE_PROBES:
         least = min(everything, d + 1 + SPARE_PROBES + budget - n)
-        units = -(-d // _most_parts(budget))
+        size = -(-d // _most_parts(budget))
         raise BudgetError(
-            f"budget is {budget}, and {d} {instance.units} need at least {least} model rows; raise the budget or use "
-            f"larger units, such as Text(units={units}) where they are words."
+            f"budget is {budget}, and {d} {units} need at least {least} model rows; raise the budget or use "
+            f"larger units, such as Text(units={size}) where they are words, or fewer segments."
         )
     generator = np.random.default_rng(seed)
     for _ in range(DRAWS):
@@ -112,7 +106,7 @@ def _design(law: SizeLaw, instance: TextInstance, budget: int, seed: int) -> tup
         if n >= SURE * (d + 1) or _tells_apart(design, law.ends_fixed):
             return design, True
     raise BudgetError(
-        f"budget is {budget}, and {n} masks drawn under this law do not tell {d} {instance.units} apart; raise the "
+        f"budget is {budget}, and {n} masks drawn under this law do not tell {d} {units} apart; raise the "
         "budget, use larger units, or a law that hides more."
     )
 

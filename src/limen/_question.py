@@ -12,6 +12,7 @@ import numpy as np
 from limen._errors import InputError, ModelError, unknown
 from limen._types import FloatArray
 from limen.domains import Domain
+from limen.models import group
 from limen.sampling import Sampler
 from limen.surrogates import Linear, Quadratic
 
@@ -59,9 +60,13 @@ class Question(Protocol):
 def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray) -> tuple[tuple[int, ...], str]:
     """Find the class numbers that a target means, and its name; `outputs` (k) are the model's for x.
 
+    For the classes of ImageNet a name such as "dog" means a group of them (`limen.models.group`).
+
     Raises InputError for a class that the model does not have; the legal ones are listed.
     """
     n_outputs = len(outputs)
+    if isinstance(target, str) and (members := group(target, classes)) and target not in (classes or ()):
+        return members, target
     if target is None:
         indices: tuple[int, ...] = (int(np.argmax(outputs)),)
     elif isinstance(target, tuple | range):

@@ -11,7 +11,7 @@ from limen._assemble import Answered, Around, explanation_of
 from limen._contributions import swaps_of
 from limen._crossing import Look, boundary_of, search
 from limen._errors import InputError
-from limen._geometry import Draw
+from limen._geometry import Draw, TableGeometry
 from limen._neighbourhood import Neighbourhood
 from limen._question import Target, on_scale
 from limen._row import Row, Shared
@@ -21,6 +21,10 @@ from limen._widths import USUAL, path_of, pilot_of
 from limen.results import Doubt, Explanation, Law, Status, TableProbes
 from limen.sampling import Ball, Boundary, TableSampler
 from limen.surrogates import Outcome, fit, folds_of, widened
+
+FAR_OUT, MOST_BEYOND = 1.0, 0.5
+"""Where half of the probes lie a whole standard deviation outside the background's range, as far as makes a row itself
+off the data, the model is asked about what it never saw."""
 
 
 def row_steps(shared: Shared, x: FloatArray, target: Target | list[Target]) -> Steps:
@@ -78,7 +82,7 @@ def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
                 status=Status.BUDGET_SPENT,
                 law=law,
                 probes=_probes(values, points, answers[t], look.draw, around),
-                around=Around(contributions, boundary, look.path, _doubts(row, around)),
+                around=Around(contributions, boundary, look.path, doubts=_doubts(row, around, values)),
             )
         )
     return explanations
@@ -135,7 +139,24 @@ def _probes(
     return TableProbes(values, points, answers, weights, folds)
 
 
-def _doubts(row: Row, around: Neighbourhood) -> tuple[Doubt, ...]:
-    still = ~around.varied & ~row.geometry.fixed
-    found = {Doubt.OFF_DATA: row.shared.domain.off_data(row.geometry.origin), Doubt.UNVARIED: bool(still.any())}
+def _doubts(row: Row, around: Neighbourhood, values: FloatArray) -> tuple[Doubt, ...]:
+    """What is doubtful about the place where the probes (1 + n, m) are."""
+    geometry = row.geometry
+    still = ~around.varied & ~geometry.fixed
+    off = row.shared.domain.off_data(geometry.origin)
+    found = {
+        Doubt.OFF_DATA: off,
+        Doubt.OFF_MANIFOLD: not off and _beyond(geometry, values[1:]) > MOST_BEYOND,
+        Doubt.UNVARIED: bool(still.any()),
+    }
     return tuple(doubt for doubt, present in found.items() if present)
+
+
+def _beyond(geometry: TableGeometry, values: FloatArray) -> float:
+    """The share of rows (n, m) that lie more than FAR_OUT deviations outside the background's range in some number."""
+    numbers, scales = geometry.numeric, geometry.scales[geometry.numeric]
+    low = np.fmin(np.fmin.reduce(geometry.background[:, numbers], axis=0), geometry.origin[numbers])
+    high = np.fmax(np.fmax.reduce(geometry.background[:, numbers], axis=0), geometry.origin[numbers])
+    inner = values[:, numbers]
+    outside = (low - inner > FAR_OUT * scales) | (inner - high > FAR_OUT * scales)
+    return float(outside.any(axis=1).mean())

@@ -68,7 +68,8 @@ def path_of(pilot: Pilot, answers: FloatArray, whole: float, geometry: TableGeom
     linear, quadratic, stability = (list(column) for column in zip(*judged, strict=True))
     first, second = _table(linear), _table(quadratic)
     best = np.fmax(first.values, second.values)
-    errors = np.where(second.values == best, second.standard_errors, first.standard_errors)
+    reaches = [(one.high - one.low) / 3.92 for one in (first, second)]  # standard errors as the intervals have them
+    errors = np.where(second.values == best, reaches[1], reaches[0])
     best = np.where(errors <= VAGUE, best, np.nan)
     if np.isnan(best).all():
         chosen, rule = (

@@ -20,7 +20,7 @@ def test_the_flip_is_told_as_a_sentence_and_a_table(table):
     assert "The model gives light a probability of" in ended.out
     text = " ".join(ended.out.split())
     assert "The answer flips from “light” to “heavy” if body_mass_g rises from 3750 to 4200" in text
-    assert "standard deviations away (between" in text
+    assert "standard deviations away, the nearest flip that" in text
     assert "of unseen probes" in text
     assert "column" in ended.out
     assert "What each value" not in ended.out
@@ -67,6 +67,9 @@ def test_what_is_not_found_is_said_and_doubted(table):
     ended = table(*words, command="boundary", model="kilos")
     assert ended.code == 3
     assert "No change of the answer from" in ended.out
+    assert "! doubt NOT_FOUND: The search found no row with another answer." in " ".join(ended.out.split())
+    piped = table(*words[:-1], "-", command="boundary", model="kilos")
+    assert "doubt NOT_FOUND" in piped.err
     found = limen.Explanation.from_json(Path("found.json").read_text())
     assert found.believed
     assert not found.boundary.found

@@ -19,11 +19,11 @@ def kinds(table, x):
 def test_parts_of_each_kind_of_column():
     frame = people()
     table = Table(frame, fixed=["age"])
-    expected = {"income": "real", "age": "fixed", "status": "flip", "gap": "real", "gap (present)": "known"}
+    expected = {"income": "real", "age": "fixed", "status": "flip", "gap": "real", "gap is known": "known"}
     assert kinds(table, one_row(frame)) == {**expected, "since": "real", "land": "fixed"}
     missing = kinds(table, one_row(frame, gap=None))
     assert missing["gap"] == "flip"
-    assert "gap (present)" not in missing
+    assert "gap is known" not in missing
     instance = table.parse(table.rows(one_row(frame))[0][0])
     assert instance.constant == ("land",)  # and not the one that was asked for
     assert "land" in instance.notes[0]
@@ -78,7 +78,7 @@ def test_coordinates_of_the_row_and_of_its_changes():
     moved[2] = 1 - moved[2]
     moved[3] = np.nan
     changed = dict(zip(instance.names, instance.coordinates(moved[None])[0], strict=True))
-    assert changed["status"] == changed["gap (present)"] == 0.0
+    assert changed["status"] == changed["gap is known"] == 0.0
     np.testing.assert_allclose(changed["income"], 2.0)
     np.testing.assert_array_equal(instance.coordinates(moved[None]), geometry.coordinates(moved[None]))
 
@@ -198,3 +198,13 @@ def test_times_keep_their_grid():
     geometry = table.geometry(instance)
     moved = geometry.on_grid(geometry.origin[None] + [[0.3333, 0.0]])
     assert table.compose(moved)["when"][0] == pd.Timestamp("2024-03-01 13:15")
+
+
+def test_the_repr_tells_how_each_column_is_read():
+    told = repr(Table(people(), fixed=["age"]))
+    assert told.splitlines()[0] == "<Table: 60 rows of pandas, 6 columns"
+    for line in ("number: income, gap", "fixed: age", "category: status", "datetime: since", "constant: land"):
+        assert line in told
+    wide = repr(Table(np.random.default_rng(0).normal(size=(30, 400))))
+    assert len(wide) < 300
+    assert "and 392 more" in wide

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 import limen.report
 from limen.results import probe_rows
 
-from ..pages import HOSTILE, harmless
+from ..pages import HOSTILE, Page, harmless
 from ..table_records import EDGES, hostile, make_table_explanation
 
 
@@ -29,6 +31,27 @@ def test_the_probes_are_rows_in_the_columns_that_matter():
     assert rows[0].cells == ("50", "clerk")
     assert rows[1].answer == explanation.probes.answers[1]
     assert rows[1].surrogate == pytest.approx(rows[1].answer)
+
+
+def test_a_recorded_surface_is_drawn_for_both_schemes():
+    page = harmless(limen.report.page(make_table_explanation(surface=True)))
+    (light,), (dark,) = page.named("img"), page.named("source")
+    assert light["src"] != dark["srcset"]
+    assert base64.b64decode(light["src"].split(",")[1]).startswith(b"\x89PNG")
+    assert "age and hours move" in light["alt"]
+    assert "img-src data:" in page.named("meta")[-1]["content"]
+    without = limen.report.page(make_table_explanation())
+    assert "<img" not in without
+    assert "img-src" not in without
+
+
+def test_the_page_tells_what_is_needed_to_make_it_again():
+    text = limen.report.page(make_table_explanation(surface=True, path=True, seed=77)).split("To make it again")[1]
+    told = " ".join(Page(f"<dl>{text.split('<dl>')[1].split('</dl>')[0]}</dl>").text.split())
+    for known in ("ball(width=0.5), whose width was chosen", "quadratic", "1,000 model rows", "seed 77", ">50K"):
+        assert known in told
+    assert "the 357 rows of the surface were asked beyond it" in told
+    assert "coordinates 0" not in told
 
 
 def test_a_value_of_the_row_itself_is_a_dot():

@@ -79,7 +79,7 @@ def test_texts_for_people():
     moved[[0, 1, 7]] = 38_950.4, 2, np.nan
     assert instance.change_text(0, moved) == "income from 20,000 to 38,950"
     assert instance.change_text(1, moved) == "status from Married to missing"
-    assert instance.change_text(instance.names.index("age (present)"), moved) == "age from present to missing"
+    assert instance.change_text(instance.names.index("age is known"), moved) == "age from known to missing"
     assert instance.value_text(0, 41_200.0) == "41,200"
 
 
@@ -103,6 +103,9 @@ def test_scales_of_parts_are_the_units_of_one_standard_deviation():
         (-0.0, 1, "0"),
         (-1e-9, 1, "0"),
         (38.7321, 5, "38.73"),
+        (2.5556, 10.4, "2.56"),
+        (0.000123, 100, "0.000123"),
+        (3e-12, 0.001, "3e-12"),
         (1234567.891, 1, "1,234,567.89"),
         (3e-9, 1e-9, "3e-09"),
         (2e20, 1, "2e+20"),

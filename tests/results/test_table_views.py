@@ -56,7 +56,7 @@ def test_json_gives_an_equal_record_back(case):
 def test_the_boundary_is_a_sentence():
     told = boundary_told(make_table_explanation(boundary=True).boundary)
     assert "flips from “>50K” to “<=50K” if age falls from 41 to 35 and hours falls from 50 to 45:" in told
-    assert "0.707 standard deviations away" in told
+    assert "0.707 standard deviations away, the nearest flip that 400 rows found. The line is" in told
     assert (
         "The line is on the model's side of the decision for 84 ± 3 % of unseen probes, the quadratic for 95 ± 2 %"
         in told
@@ -104,12 +104,12 @@ def test_a_line_has_no_curvature_pairs_or_axes():
 
 def test_categories_are_told_apart_from_numbers():
     explanation = make_table_explanation()
-    assert [line.name for line in block(explanation, "Kept").lines] == ["job = clerk"]
+    assert [line.name for line in block(explanation, "keeping").lines] == ["job = clerk"]
     assert "job = clerk" not in [line.name for line in block(explanation, "small change").lines]
 
 
 def test_what_never_changed_is_named():
-    assert "country" in block(make_table_explanation(constant=("country",)), "adds").note
+    assert "country" in block(make_table_explanation(constant=("country",)), "each value").note
     explanation = make_table_explanation()
     points = explanation.probes.points.copy()
     points[:, 1] = 0.0
@@ -124,6 +124,7 @@ def test_top_bounds_the_lines_and_the_rest_is_counted():
     found = table_blocks(explanation, 5)
     assert max(len(one.lines) for one in found if "width" not in one.head) <= 5
     assert "123 parts with smaller numbers are not shown." in block_lines(found[1])
+    assert "1 part with a smaller number is not shown." in block_lines(table_blocks(explanation, 127)[1])
 
 
 def test_narrow_screens_put_names_on_their_own_lines():

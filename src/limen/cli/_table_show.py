@@ -14,7 +14,7 @@ from limen.cli._errors import CommandError, in_options, one_line
 from limen.cli._files import INCHES, TOP, Files
 from limen.cli._table_input import Loaded
 from limen.cli._table_options import KINDS, Bars
-from limen.results import visible
+from limen.results import summary, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,8 +70,8 @@ class Output:
             typer.echo(f"limen: wrote {name}", err=True)
         if self.files.to_stdout:
             start = f"limen: row {row}: " if several else "limen: "
-            for doubt in explanation.doubts:
-                typer.echo(f"{start}doubt {doubt.name}: {in_options(doubt.value)}", err=True)
+            for text in (text for heading, text in summary(explanation) if heading == "doubt"):
+                typer.echo(f"{start}doubt {in_options(text)}", err=True)
 
     def _files(self, row: int, count: int) -> Files:
         if count == 1:

@@ -18,7 +18,17 @@ from rich.text import Text
 
 from limen import Explanation
 from limen.cli._errors import in_options
-from limen.results import Estimate, TableInstance, TextInstance, digits, interval, number, summary, visible
+from limen.results import (
+    Estimate,
+    TableInstance,
+    TextInstance,
+    answer_pieces,
+    digits,
+    interval,
+    number,
+    summary,
+    visible,
+)
 
 LEVELS = 5
 """Steps of shading on either side of zero."""
@@ -68,12 +78,14 @@ def _blocks(explanation: Explanation, width: int, top: int, model: str) -> list[
 
 def answer_told(explanation: Explanation) -> Text:
     """What the model answered."""
-    target = visible(explanation.target_name)
-    answer = number(explanation.prediction).replace("-", "−")
+    target, scale = explanation.target_name, SCALES.get(explanation.scale, explanation.scale)
+    answer = number(explanation.prediction)
     if explanation.scale == "probability":
         answer = answer.removeprefix("+")
-    scale = SCALES.get(explanation.scale, explanation.scale)
-    return Text.assemble("The model gives ", (target, "bold"), f" {scale} ", (answer, "bold"), ".")
+    if isinstance(explanation.instance, TableInstance):
+        target, scale, answer = answer_pieces(explanation)
+    whose: list[str | tuple[str, str]] = [(visible(target), "bold"), " "] if target else []
+    return Text.assemble("The model gives ", *whose, f"{scale} ", (answer.replace("-", "−"), "bold"), ".")
 
 
 def headline(explanation: Explanation) -> Text:
@@ -186,17 +198,17 @@ def _minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def bar(estimate: Estimate, values: list[float]) -> Text:
+def bar(estimate: Estimate, values: list[float], wide: int = BAR) -> Text:
     """A bar from a common zero line to the right (support) or left (opposition), in steps of half a column.
 
-    It is hollow and grey where the interval holds zero.
+    It is hollow and grey where the interval holds zero. wide: its columns, without that of the zero line.
     """
     lowest, highest = min(0.0, *values), max(0.0, *values)
     if highest == lowest:
         return Text("│", "dim")
-    left = round(BAR * -lowest / (highest - lowest))
-    left = min(max(left, 1 if lowest < 0 else 0), BAR - 1 if highest > 0 else BAR)
-    columns = min(room / end for room, end in ((left, -lowest), (BAR - left, highest)) if end > 0)
+    left = round(wide * -lowest / (highest - lowest))
+    left = min(max(left, 1 if lowest < 0 else 0), wide - 1 if highest > 0 else wide)
+    columns = min(room / end for room, end in ((left, -lowest), (wide - left, highest)) if end > 0)
     support = estimate.value > 0
     full, half = divmod(round(2 * columns * abs(estimate.value)), 2)
     if estimate.low <= 0 <= estimate.high:

@@ -73,7 +73,7 @@ class Layout:
         found = self.known_parts.get(missing.tobytes())
         if found is None:
             parts = tuple(part for bundle in self.bundles for part in self._parts_of(bundle, missing))
-            names = tuple(f"{part.name} (present)" if part.kind == "known" else part.name for part in parts)
+            names = tuple(f"{part.name} is known" if part.kind == "known" else part.name for part in parts)
             found = self.known_parts[missing.tobytes()] = (parts, names)
         return found
 
@@ -81,14 +81,14 @@ class Layout:
         kind = "flip"
         if all(self.columns[place].fixed for place in bundle.columns):
             kind = "fixed"
-        elif len(bundle.columns) == 1 and self._moves(bundle.columns[0]) and not missing[bundle.columns[0]]:
+        elif len(bundle.columns) == 1 and self.moves(bundle.columns[0]) and not missing[bundle.columns[0]]:
             kind = "real"
         parts = [TablePart(kind, bundle.name, bundle.columns, bundle.one_hot)]
         if kind == "real" and self.columns[bundle.columns[0]].missing:
             parts.append(TablePart("known", bundle.name, bundle.columns, False))
         return parts
 
-    def _moves(self, place: int) -> bool:
+    def moves(self, place: int) -> bool:
         """Whether a column is a scale: between one or two values, as 0 and 1, there is nothing to move to."""
         column = self.columns[place]
         return column.numeric and column.n_values > (2 if len(self.encoded) >= ENOUGH_ROWS else 1)

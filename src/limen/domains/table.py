@@ -14,15 +14,18 @@ from limen._geometry import TableGeometry
 from limen._types import FloatArray
 from limen.domains._frames import library_of, native
 from limen.domains._off_data import Surroundings, surroundings
-from limen.domains._parts import Layout
+from limen.domains._parts import Bundle, Layout
 from limen.domains._rows import encode_rows
 from limen.domains._table_make import Prepared, prepare
 from limen.domains._table_record import own_text
 from limen.domains.base import Domain
 from limen.results import TableInstance
 
+NAMED = 8
+"""Columns of one kind that `repr` names."""
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Table(Domain):
     """Explain a row of a table by changing its columns.
 
@@ -80,6 +83,28 @@ class Table(Domain):
             )
         prepared = prepare(background, library, self.categorical or (), self.groups or {}, self.fixed)
         object.__setattr__(self, "_prepared", prepared)
+
+    def __repr__(self) -> str:
+        """How each column is read, a line for each kind: number, integer, category, one-hot, fixed, date, ..."""
+        kinds: dict[str, list[str]] = {}
+        for bundle in self._layout.bundles:
+            several = f" ({len(bundle.columns)} columns)" if len(bundle.columns) > 1 else ""
+            kinds.setdefault(self._read_as(bundle), []).append(f"{' '.join(bundle.name.split())[:40]}{several}")
+        rows, columns = self._layout.encoded.shape
+        lines = [f"<Table: {rows:,} rows of {self._known.library.name}, {columns} column{'s' * (columns != 1)}"]
+        for kind, names in kinds.items():
+            rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            lines.append(f"  {kind}: {', '.join(names[:NAMED])}{rest}")
+        return "\n".join(lines) + ">"
+
+    def _read_as(self, bundle: Bundle) -> str:
+        """What the columns of a bundle are read as; numbers that do not move on a scale are categories."""
+        columns = [self._layout.columns[place] for place in bundle.columns]
+        if all(column.fixed for column in columns):
+            return "fixed" if any(column.fixed == "asked" for column in columns) else "constant"
+        if len(columns) > 1:
+            return "one-hot" if bundle.one_hot else "group"
+        return columns[0].kind if self._layout.moves(bundle.columns[0]) else "category"
 
     @property
     def _known(self) -> Prepared:

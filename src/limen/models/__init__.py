@@ -4,5 +4,6 @@ from limen.models.adapt import predictor
 from limen.models.base import Adapter, Predictor
 from limen.models.batches import Composer
 from limen.models.files import load
+from limen.models.groups import group
 
-__all__ = ["Adapter", "Composer", "Predictor", "load", "predictor"]
+__all__ = ["Adapter", "Composer", "Predictor", "group", "load", "predictor"]

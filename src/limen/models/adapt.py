@@ -13,10 +13,12 @@ from limen.models.sklearn import METHODS, class_names, column_names, estimator_t
 def predictor(model: Any, *, raw: bool = False) -> Predictor:
     """Wrap a model; a Predictor comes back as it is, with all that it remembers.
 
-    A model is a callable `inputs -> (n, k)`, where the inputs are a list of texts or the table's own kind of frame; an
-    estimator of scikit-learn or with its face (classifiers, regressors, pipelines, XGBoost, LightGBM), or one of its
-    methods; a torch module; a Hugging Face text-classification pipeline; a pair (model, tokenizer) of transformers; or
-    the answer of `limen.models.load`. Class names are read from `.classes`, `.classes_` or the configuration. With
+    A model is a callable `inputs -> (n, k)`, where the inputs are a list of texts, the table's own kind of frame, or
+    images (n, H, W, 3) of uint8; an estimator of scikit-learn or with its face (classifiers, regressors, pipelines,
+    XGBoost, LightGBM), or one of its methods; a torch module; a Hugging Face pipeline for texts or images; a pair
+    (model, tokenizer) or (model, image processor) of transformers, (torch module, preprocessing of images), with
+    torchvision also (model, weights), or (Path of an ONNX file, preprocessing); or the answer of `limen.models.load`.
+    Class names are read from `.classes`, `.classes_` or the configuration. With
     `raw`, transformers' logits are the answers and not their softmax. Raises InputError for anything else.
     """
     return model if isinstance(model, Predictor) else Predictor(_adapter(model, raw))
@@ -24,7 +26,7 @@ def predictor(model: Any, *, raw: bool = False) -> Predictor:
 
 def _adapter(model: Any, raw: bool) -> Adapter:
     if isinstance(model, Adapter):
-        return model
+        return model.logits if raw and model.logits is not None else model
     if isinstance(model, type):
         raise InputError(f"model is the class {model.__name__} itself, expected a fitted one: an object of that class.")
     if _is_from(model, "transformers") or (isinstance(model, tuple) and len(model) == 2):
@@ -46,7 +48,12 @@ def _adapter(model: Any, raw: bool) -> Adapter:
 
 def _from_transformers(model: Any, raw: bool) -> Adapter:
     from limen.models.huggingface import from_pair, from_pipeline
+    from limen.models.images import from_any_image_pair, from_image_onnx, is_image_pair
 
+    if isinstance(model, tuple) and isinstance(model[0], Path):
+        return from_image_onnx(*model, raw=raw)
+    if isinstance(model, tuple) and is_image_pair(*model):
+        return from_any_image_pair(*model, raw=raw)
     if isinstance(model, tuple):
         return from_pair(*model, raw=raw)
     if _is_from(model, "transformers.pipelines"):
@@ -68,7 +75,7 @@ def _refused(model: Any, advice: str) -> InputError:
     return InputError(
         f"model is {type(model).__name__}, expected a function from a list of texts or a table to an array (n, k), an "
         "estimator with predict_proba, decision_function or predict, a torch module, a Hugging Face pipeline, or a "
-        f"pair (model, tokenizer); {advice}."
+        f"pair (model, tokenizer), (model, image processor) or (torch module, preprocess); {advice}."
     )
 
 

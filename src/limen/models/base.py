@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from limen._canvas import Painter
 from limen._errors import InputError, ModelError
 from limen._types import FloatArray
 from limen.models.answers import Answers, as_numbers
@@ -24,7 +25,12 @@ class Adapter:
     what the outputs are: "probability"; "regression", a quantity; "margin", a score whose sign or whose largest decides
     (no probability); None: not known, so the numbers must tell. groups: for a model that answers several questions at
     once, the question (0, 1, ...) of each of the k outputs: only outputs of one question are rivals. Empty: one.
-    columns: names of the columns of a table that the model takes, in its order; None: it does not say.
+    columns: names of the columns of a table that the model takes, in its order; None: it does not say. painter: for a
+    model of images, takes a canvas to the model's size and device and gives what composes batches there; None: the
+    model takes arrays (n, H, W, 3) of the canvas itself. rows: most rows in a batch; None: as the input suggests.
+    logits: the same model answering what stands before its softmax, for who asks for raw answers; None: there is none.
+    engine_error: where another engine computes in the model's place, the largest difference of their answers to 16
+    trial inputs; None: the model itself answers.
     """
 
     answer: Callable[[Any], Any]
@@ -33,6 +39,10 @@ class Adapter:
     kind: str | None = None
     groups: tuple[int, ...] = ()
     columns: tuple[str, ...] | None = None
+    painter: Painter | None = None
+    rows: int | None = None
+    logits: Adapter | None = None
+    engine_error: float | None = None
 
 
 class Predictor:
@@ -42,8 +52,8 @@ class Predictor:
 
     Parameters
     ----------
-    adapter: the model. batch_size: most inputs in a batch; None: 256 texts, or 16,384 rows of a table. Halved by itself
-    when memory runs out.
+    adapter: the model. batch_size: most inputs in a batch; None: what suits the model (`adapter.rows`), at most 256
+    texts or 16,384 rows of a table. Halved by itself when memory runs out.
 
     Attributes
     ----------
@@ -127,7 +137,8 @@ class Predictor:
     def _send_all(self, queue: list[Entry], way: Composer, known: Answers) -> dict[Any, FloatArray]:
         """Send (input, whether it is a repeat) in batches; answers to repeats come back, the others are remembered."""
         repeated: dict[Any, FloatArray] = {}
-        waiting = list(batches(queue, self.batch_size or way.most_rows, way.length))[::-1]
+        suits = self.adapter.rows or way.most_rows
+        waiting = list(batches(queue, self.batch_size or min(way.most_rows, suits), way.length))[::-1]
         while waiting:
             batch = waiting.pop()
             items = [item for item, _ in batch]

@@ -21,10 +21,12 @@ HARMLESS = ("numpy.dtype",)
 def load(reference: str | Path, *, raw: bool = False, trust_pickle: bool = False) -> Predictor:
     """Open a model by name.
 
-    * FILE.onnx: with a `tokenizer.json` beside it a text classifier, else a model of tables (as skl2onnx makes them).
+    * FILE.onnx: with a `tokenizer.json` beside it a text classifier; with one input (n, 3, h, w) an image classifier,
+      whose `preprocessor_config.json` of transformers is beside it; else a model of tables (as skl2onnx makes them).
     * FILE.skops: a scikit-learn model, if it holds no type that skops does not know to be harmless.
     * FILE.json, FILE.ubj: XGBoost's own files.
-    * A Hugging Face folder or hub name (fetched by transformers, unless HF_HUB_OFFLINE is set).
+    * A Hugging Face folder or hub name of a text or image classifier (fetched by transformers, unless HF_HUB_OFFLINE
+      is set).
     * package.module:name, a function or a model; that module is imported, also from the working directory.
     * FILE.pkl, .pickle, .joblib, .pt, .pth: only with `trust_pickle`, because opening a pickle can run any code.
 
@@ -56,12 +58,16 @@ def load(reference: str | Path, *, raw: bool = False, trust_pickle: bool = False
 
 
 def _onnx(path: Path, raw: bool) -> Any:
+    from limen.models.image_onnx import takes_images
+    from limen.models.images import from_image_onnx
     from limen.models.onnx import from_onnx, opened
     from limen.models.onnx_table import from_onnx_table
 
     texts = path.with_name("tokenizer.json").is_file() or not path.is_file()
     if not texts:
         inputs = opened(path.resolve(), path.stat().st_mtime_ns).get_inputs()
+        if takes_images(inputs):
+            return from_image_onnx(path, raw=raw)
         texts = any(entry.name == "input_ids" for entry in inputs)
     return from_onnx(path, raw=raw) if texts else from_onnx_table(path)
 

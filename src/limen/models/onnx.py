@@ -13,6 +13,7 @@ import numpy as np
 from limen._errors import InputError
 from limen._types import FloatArray
 from limen.models.base import Adapter
+from limen.models.links import link_of_trial, linked
 
 TRIAL = ("a", "what?", "the end of the story", "1 2 3")
 """Texts on which it is found out, once, whether a file gives probabilities or logits."""
@@ -43,12 +44,9 @@ def from_onnx(path: Path, *, raw: bool = False) -> Adapter:
             f"model {path.name!r} has the inputs {wanted}, expected input_ids and, if it has them, attention_mask and "
             "token_type_ids; for another signature wrap it in a function and give package.module:function."
         )
-    names, several = _labels(path)
+    names, several = labels_beside(path)
     trial = OnnxText(path, "none", changed)(list(TRIAL))
-    inside = trial.ndim == 2 and bool((trial >= 0).all() and (trial <= 1).all())
-    independent = several or (trial.ndim == 2 and trial.shape[1] == 1)
-    done = raw or (inside and (independent or np.allclose(trial.sum(axis=1), 1.0, atol=1e-4)))
-    model = OnnxText(path, "none" if done else "sigmoid" if independent else "softmax", changed)
+    model = OnnxText(path, "none" if raw else link_of_trial(trial, several, slack=1e-4), changed)
     return Adapter(model, names, model.cuts)
 
 
@@ -73,12 +71,7 @@ class OnnxText:
                 if name in arrays:
                     arrays[name][row, : len(item.ids)] = column
         outputs = np.asarray(session.run(None, arrays)[0], dtype=np.float64)
-        if self.link == "none" or outputs.ndim != 2:
-            return outputs  # a wrong number of axes is told by the predictor
-        if self.link == "sigmoid":
-            return np.asarray(0.5 * (1.0 + np.tanh(0.5 * outputs)))
-        exponentials = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+        return linked(outputs, self.link)
 
     def cuts(self, text: str) -> bool:
         """Whether only the beginning of this text is read."""
@@ -92,6 +85,7 @@ def opened(path: Path, changed: int) -> Any:  # noqa: ARG001 - a file that chang
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave the others alone
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own errors share no other base
@@ -125,7 +119,7 @@ def _configuration(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _labels(path: Path) -> tuple[tuple[str, ...] | None, bool]:
+def labels_beside(path: Path) -> tuple[tuple[str, ...] | None, bool]:
     """The class names, if config.json tells them, and whether each class is a question of its own."""
     configuration = _configuration(path)
     labels = configuration.get("id2label")

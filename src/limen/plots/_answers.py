@@ -63,8 +63,8 @@ class _Sheet:
             self.margins = surface.margins.T
 
 
-def draw_model(ax: Axes, found: Slice, lines: Lines, palette: Palette) -> str | None:
-    """Draw the answers and the line, say of what it is ("" if it is not in the picture).
+def draw_model(ax: Axes, found: Slice, lines: Lines, palette: Palette) -> bool | None:
+    """Draw the answers and the line, say whether it is in the picture.
 
     None where neither a surface nor the probes tell the answers.
     """
@@ -78,12 +78,12 @@ def draw_model(ax: Axes, found: Slice, lines: Lines, palette: Palette) -> str | 
     if len(palette.levels) > 2:
         ax.clabel(sheet.line(*sheet.where, sheet.answers, **thin), fontsize=7, fmt="%.3g")
     _colour_key(ax, found, palette, filled)
-    # Where the model decides nothing, its line is that of the level at which the surrogates' are drawn.
-    margins = sheet.answers - lines.level if sheet.margins is None else sheet.margins
+    # Its line is that of the level at which the surrogates' are drawn, unless theirs are those of the decision.
+    margins = sheet.margins if lines.decided and sheet.margins is not None else sheet.answers - lines.level
     if not (np.isfinite(margins).all() and margins.min() < 0 < margins.max()):
-        return ""
+        return False
     sheet.line(*sheet.where, margins, levels=[0.0], colors=scheme["ink"], linewidths=2.6, linestyles="-")
-    return lines.name if sheet.margins is None else "boundary"
+    return True
 
 
 def _tiles(found: Slice) -> tuple[tuple[Any, ...] | None, FloatArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limen._errors import InputError
-from limen.results import Explanation
+from limen.results import Explanation, TableInstance
 
 
 def check(explanation: object, ax: object) -> None:
@@ -28,7 +28,10 @@ def doubts_told(explanation: Explanation) -> str:
 def headline(explanation: Explanation, columns: int = 50) -> str:
     """The target's name, the model's answer, and the scale."""
     from limen.results._html_pieces import signed
+    from limen.results._table_text import answer_text
     from limen.results._terminal import clip
 
     value = signed(explanation.prediction).lstrip("+")
+    if isinstance(explanation.instance, TableInstance):
+        value = answer_text(explanation.prediction, explanation.scale).replace("-", "−")
     return f"{clip(explanation.target_name[: 4 * columns], columns)}: {value} ({explanation.scale})"

@@ -10,6 +10,7 @@ import numpy as np
 from limen._types import BoolArray, FloatArray
 from limen.results import Explanation, Surface, TableInstance, TableProbes
 from limen.results._faces import slice_ends, varied_parts
+from limen.results._table_text import answer_text
 
 Margin = Callable[[FloatArray], FloatArray]
 """Takes coordinates (n, d), gives numbers (n) that are 0 on the line to be drawn."""
@@ -96,7 +97,8 @@ class Lines:
     """The surrogates' lines in a slice.
 
     name: what they are lines of. above: (n) whether each probe lies on the side of larger answers; None where the
-    answers do not tell. level: the answer on them, NaN where it is that of a margin.
+    answers do not tell. level: the answer on them, NaN where it is that of a margin. decided: they are lines of the
+    decision, on which the model's margin is 0 as well; else all lines are those of the level.
     """
 
     linear: Margin
@@ -104,6 +106,7 @@ class Lines:
     name: str
     above: BoolArray | None
     level: float
+    decided: bool
 
 
 def lines_of(found: Slice) -> Lines:
@@ -114,8 +117,8 @@ def lines_of(found: Slice) -> Lines:
         told = np.allclose(boundary.line_margin.slopes, explanation.effects.values, rtol=1e-6, atol=1e-9)
         bent = None if boundary.quadratic_margin is None else boundary.quadratic_margin.at
         above = answers > boundary.threshold if told else None
-        return Lines(boundary.line_margin.at, bent, "boundary", above, boundary.threshold if told else np.nan)
-    level, name = _level(found)
+        return Lines(boundary.line_margin.at, bent, "boundary", above, boundary.threshold if told else np.nan, True)
+    level, name, decided = _level(found)
     effects, start = explanation.effects.values, explanation.intercept.value
 
     def linear(points: FloatArray) -> FloatArray:
@@ -125,17 +128,25 @@ def lines_of(found: Slice) -> Lines:
         return explanation.predict(points) - level
 
     bent = quadratic if explanation.interactions is not None else None
-    return Lines(linear, bent, name, answers > level, level)
+    return Lines(linear, bent, name, answers > level, level, decided)
 
 
-def _level(found: Slice) -> tuple[float, str]:
-    """The level whose line is drawn: the decision's where it is told, else one half, else the answer to the row."""
+def _level(found: Slice) -> tuple[float, str, bool]:
+    """The level whose lines are drawn, of model and surrogates alike; what it is called; whether it is the decision's.
+
+    It is the decision's where one answer tells it, else one half of a probability, else the answer to the row.
+    """
     explanation, surface = found.explanation, found.surface
-    shown = np.concatenate([explanation.probes.answers, [] if surface is None else surface.answers.ravel()])
     if surface is not None and np.isfinite(surface.threshold):
-        return surface.threshold, "boundary"
+        return surface.threshold, "boundary", True
     usual = {"probability": 0.5, "log-odds": 0.0}.get(explanation.scale)
-    several = surface is not None and bool(np.isfinite(surface.margins).all())
-    if usual is not None and not several and shown.min() < usual < shown.max():
-        return usual, f"answer of {usual:g}"
-    return explanation.prediction, f"answer as at the row, {explanation.prediction:.3g}"
+    if usual is not None:
+        return usual, f"answer of {usual:g}", False
+    own = explanation.prediction  # the row lies on the model's own line
+    return own, f"answer of {level_text(own, explanation.scale)}", False
+
+
+def level_text(level: float, scale: str) -> str:
+    """A level for the key: "0.5", "4.333"."""
+    told = answer_text(level, scale)
+    return told.rstrip("0").rstrip(".") if "." in told and "e" not in told else told

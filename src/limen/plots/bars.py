@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
@@ -14,7 +15,7 @@ from limen.results import Explanation
 from limen.results._faces import CONTRIBUTION, CURVATURE, EFFECT, KEPT, TABLE_KINDS, Face, face_of, label
 from limen.results._html_pieces import signed
 from limen.results._table_words import listed
-from limen.results._terminal import clip, digits
+from limen.results._terminal import clip, digits, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 NAME, VALUED, LEFT_OUT = 28, 36, 20
 COLUMNS = 70
 """Letters of a line below the axis."""
+LETTER, SMALLER = 0.085, 0.83
+"""Inches of a letter of a name, and how much smaller those of the numbers are."""
 
 
 def bars(explanation: Explanation, *, kind: str | None = None, top: int = 12, ax: Axes | None = None) -> Axes:
@@ -52,12 +55,24 @@ def bars(explanation: Explanation, *, kind: str | None = None, top: int = 12, ax
         from matplotlib import pyplot as plt
 
         _, ax = plt.subplots(figsize=(7, 1.5 + 0.34 * len(order)), layout="constrained")
-    _draw(face, order, ax)
-    _label(explanation, face, order, ax)
+    ends, numbers = _draw(face, order, ax)
+    names = _label(explanation, face, order, ax)
+    room = _room(ax, ends, names, numbers) if face.kind != EFFECT else 0.17 * ((ends[1] - ends[0]) or 1.0)
+    ax.set_xlim(ends[0] - room * (ends[0] < 0), ends[1] + room)
     return ax
 
 
-def _draw(face: Face, order: list[int], ax: Axes) -> None:
+def _room(ax: Axes, ends: tuple[float, float], names: Sequence[str], numbers: Sequence[str]) -> float:
+    """Room beyond the bars for the numbers at their ends, in units of the axis: they must not touch the names."""
+    figure = ax.figure
+    wide = figure.bbox.width / figure.dpi * ax.get_position().width - LETTER * max(map(width, names))
+    share = SMALLER * LETTER * max(map(len, numbers)) / max(wide, 1.5) + 0.05
+    sides = 1 + (ends[0] < 0)
+    return min(share, 0.3) / (1 - sides * min(share, 0.3)) * ((ends[1] - ends[0]) or 1.0)
+
+
+def _draw(face: Face, order: list[int], ax: Axes) -> tuple[tuple[float, float], list[str]]:
+    """Draw bars and whiskers; give the lowest and the highest end of them, zero included, and the numbers beside."""
     scheme = scheme_on(ax.get_facecolor())
     ends = [0.0]
     shown = [face.estimates[part] for part in order]
@@ -88,13 +103,12 @@ def _draw(face: Face, order: list[int], ax: Axes) -> None:
             color=scheme["ink"],
         )
     ax.axvline(0, color=scheme["muted"], linewidth=1, zorder=0.5)
-    room = 0.17 * ((max(ends) - min(ends)) or 1.0)  # for the numbers at the ends of the bars
-    ax.set_xlim(min(ends) - room * (min(ends) < 0), max(ends) + room)
     ax.set_ylim(len(order) - 0.45, -0.55)
+    return (min(ends), max(ends)), [signed(effect.value, places) for effect in shown]
 
 
-def _label(explanation: Explanation, face: Face, order: list[int], ax: Axes) -> None:
-    """Names, axis and title. Nothing that came from outside is read as mathematics."""
+def _label(explanation: Explanation, face: Face, order: list[int], ax: Axes) -> list[str]:
+    """Names, axis and title; gives the names. Nothing that came from outside is read as mathematics."""
     short = face.kind != EFFECT  # the names take more room, with their values
     room = VALUED if short else NAME
     names = [clip(label(explanation, part)[: 8 * room], room) for part in order]
@@ -113,6 +127,7 @@ def _label(explanation: Explanation, face: Face, order: list[int], ax: Axes) -> 
     ax.set_title(_shown(title, families), loc="left", **style)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
+    return names
 
 
 def _axis_title(explanation: Explanation, face: Face, target: str, kind: str) -> str:
@@ -120,7 +135,8 @@ def _axis_title(explanation: Explanation, face: Face, target: str, kind: str) ->
     of = {EFFECT: "effect on", CURVATURE: "curvature (per squared standard deviation) of"}.get(face.kind, face.kind)
     if face.kind == EFFECT:
         return f"{of} {target} ({explanation.scale}), {kind}"
-    joint = {CONTRIBUTION: " to", KEPT: ": adds to"}.get(face.kind, "" if face.kind == CURVATURE else " of")
+    of = {KEPT: "kept as it is, not changed: what that adds"}.get(face.kind, of)
+    joint = "" if face.kind == CURVATURE else " to" if face.kind in (CONTRIBUTION, KEPT) else " of"
     return f"{of}{joint} {target} ({explanation.scale})\n{kind}"
 
 

@@ -13,6 +13,7 @@ from limen.plots._axes import axes_or_new, dress, legend, line_style, put_text, 
 from limen.plots._check import check, headline
 from limen.plots._colours import scheme_on
 from limen.results import Estimates, Explanation, WidthPath
+from limen.results._table_words import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ MARKERS = ("o", "s", "^")
 def path(explanation: Explanation, *, ax: Axes | None = None) -> Axes:
     """Draw, for each width that was tried, the held-out R² of line and quadratic, and how stable the effects are.
 
-    Whiskers are 95 % intervals of R². Below each width stands the effective sample size: how many background rows a
+    Whiskers are 95 % intervals of R². Below each width stands how many background rows lie about so near: those that a
     kernel of this width around the row holds. The width that was taken is marked, with the rule that took it. R² below
     -0.5 is drawn as a triangle at the edge. Returns the Axes: `ax`, or that of a new figure.
     Raises InputError if `explanation` is no Explanation or has no path, and if `ax` is no Axes.
@@ -56,6 +57,8 @@ def _draw(found: WidthPath, ax: Axes) -> None:
         ((found.quadratic, "R² of the quadratic"), (found.linear, "R² of the line"))
     ):
         style = line_style(ax, kind)
+        if not np.isfinite(estimates.values).any():
+            continue
         _whiskers(ax, places + (-0.06 if kind else 0.06), estimates, style, MARKERS[kind])
         handles.append(Line2D([], [], marker=MARKERS[kind], label=name, markersize=5.5, **style))
     style = line_style(ax, 2)
@@ -85,7 +88,7 @@ def _label(explanation: Explanation, found: WidthPath, ax: Axes) -> None:
         for place, (width, size) in enumerate(zip(widths, sizes, strict=True))
     ]
     title = "\n".join([headline(explanation), *textwrap.wrap(found.rule, COLUMNS), ""])
-    dress(ax, title, "width in standard deviations; below it, how many background rows it holds", "")
+    dress(ax, title, "width in standard deviations; below it, how many background rows lie about so near", "")
     ax.title.set_fontsize("medium")
     put_text(ax.set_ylabel, "held-out R², stability")
     put_ticks(ax.xaxis, ticks)
@@ -96,4 +99,4 @@ def _label(explanation: Explanation, found: WidthPath, ax: Axes) -> None:
 
 
 def _rows(size: float) -> str:
-    return f"{size:,.0f} rows" if size >= 9.95 else f"{size:.1f} rows"
+    return plural(f"{size:,.0f}", "row")

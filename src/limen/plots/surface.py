@@ -13,7 +13,7 @@ from limen.plots._answers import Palette, draw_model
 from limen.plots._axes import axes_or_new, dress, legend, line_style, put_ticks
 from limen.plots._check import check, doubts_told, headline
 from limen.plots._colours import opaque, scheme_on
-from limen.plots._slice import GRID, Lines, Slice, lines_of, slice_through
+from limen.plots._slice import GRID, Lines, Slice, level_text, lines_of, slice_through
 from limen.results import Explanation
 from limen.results._faces import slice_of
 from limen.results._terminal import clip
@@ -34,8 +34,8 @@ def surface(explanation: Explanation, *, features: Sequence[str | int] | None = 
     Shown are the model's answer as filled contours with its decision boundary (a thick line), the boundary of the line
     (dashed) and of the quadratic (dotted: a conic), the probes (circles above, triangles below; the farther a probe
     lies from the slice in the other columns, the smaller and fainter it is), the row (a star), and the nearest row with
-    another decision (a diamond). Where the record has no boundary, the lines are those of one answer, and the key says
-    of which.
+    another decision (a diamond). Where the record has no boundary, all lines are those of one answer: that of the
+    decision, one half of a probability, or that of the row; the key says which, and what nowhere reaches it here.
 
     The model's answers are those that `Explainer.with_surface` recorded. Without them, they are drawn from the probes
     if nothing but the two numbers varied; otherwise the surrogates and probes are drawn alone, and the picture says so.
@@ -50,8 +50,9 @@ def surface(explanation: Explanation, *, features: Sequence[str | int] | None = 
     lines, handles = lines_of(found), list[Any]()
     palette = Palette(ax, found, lines)
     drawn = draw_model(ax, found, lines, palette)
-    if drawn:
-        _key(handles, f"the model's {drawn}", color=scheme_on(ax.get_facecolor())["ink"], linewidth=2.6)
+    if drawn is not None:
+        name = _called("model", lines, drawn)
+        _key(handles, name, color=scheme_on(ax.get_facecolor())["ink"], linewidth=2.6 if drawn else 0.0)
     _surrogates(ax, found, lines, handles)
     _probes(ax, found, lines, palette, handles)
     _points(ax, found, handles)
@@ -71,16 +72,19 @@ def _surrogates(ax: Axes, found: Slice, lines: Lines, handles: list[Any]) -> Non
         values = None if margin is None else margin(points).reshape(GRID, GRID)
         if values is None:
             continue
-        told = f"the {name}'s {lines.name}"
-        if values.min() < 0 < values.max():
+        reached = bool(values.min() < 0 < values.max())
+        if reached:
             wide = style["linewidth"] + 0.7
             look: dict[str, Any] = {"colors": style["color"], "linestyles": [style["linestyle"]], "linewidths": wide}
             # Where a surrogate is as good as the model the two lines lie on each other, and must both be seen.
             halo = [withStroke(linewidth=wide + 2.0, foreground=opaque(ax.get_facecolor()))]
             ax.contour(first, second, values, levels=[0.0], zorder=4, **look).set(path_effects=halo)
-        else:
-            told += " (not in the picture)"
-        _key(handles, told, **style)
+        _key(handles, _called(name, lines, reached), **(style if reached else {**style, "linewidth": 0.0}))
+
+
+def _called(whose: str, lines: Lines, reached: bool) -> str:
+    """What a line is called in the key, or that it is not in the picture."""
+    return f"the {whose}'s {lines.name}" if reached else f"the {whose}'s {lines.name}: nowhere here"
 
 
 def _probes(ax: Axes, found: Slice, lines: Lines, palette: Palette, handles: list[Any]) -> None:
@@ -90,10 +94,12 @@ def _probes(ax: Axes, found: Slice, lines: Lines, palette: Palette, handles: lis
     sides: list[tuple[Any, str, str]] = [(np.ones(len(shown), dtype=np.bool_), "o", "probes")]
     if lines.above is not None:
         above = lines.above[shown]
-        of = f"{lines.level:.3g}"
+        of = level_text(lines.level, found.explanation.scale)
         sides = [(above, "o", f"probes that answer above {of}"), (~above, "v", f"probes at or below {of}")]
     scheme = scheme_on(ax.get_facecolor())
     for chosen, marker, name in sides:
+        if not chosen.any():
+            continue
         rows = shown[chosen]
         colours = palette.colours(found.explanation.probes.answers[1:][rows])
         edges = np.tile(_rgba(scheme["ink"]), (len(rows), 1))

@@ -1,6 +1,6 @@
 """The report page of a record: what it shows of itself, and what is needed to make it again.
 
-An explanation's page also lists the perturbed texts that it rests on.
+An explanation's page also shows the perturbed inputs that it rests on.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import numpy as np
 
 from limen._errors import InputError
 from limen._version import __version__
-from limen.results import Explanation, GradientFlow, Probes, TableInstance, probe_rows
+from limen.report._images import asked_images
+from limen.report._table import made_of, rows_of, surface_of
+from limen.results import Explanation, GradientFlow, ImageInstance, Probes, TableInstance, TextInstance
 from limen.results._html_pieces import clean
 from limen.results._record import Record
 from limen.results._terminal import clip, number
 from limen.results.history import History
 from limen.results.remedies import Remedies
 
-PROBES = 40
-"""Probes on a page, at most."""
+PROBES, IMAGES = 40, 24
+"""Probes on a page, at most; images take more room."""
 PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".pdf")
 LETTERS, TITLE = 240, 120
-MOST_PARTS, CELL = 6, 40
 """Columns of a perturbed text that are shown, and of a title, at most."""
 
 
@@ -46,8 +47,10 @@ def page(record: Record) -> str:
     return template.render(
         title=Markup(clean(_title(record))),
         fragment=Markup(inner),
-        probes=None if asked is None or _of_row(asked) else _probes(asked),
-        rows=_rows(asked) if asked is not None and _of_row(asked) else None,
+        probes=_probes(asked) if asked is not None and isinstance(asked.instance, TextInstance) else None,
+        rows=None if asked is None or not _of_row(asked) else rows_of(asked, telling(asked, PROBES)),
+        surface=None if asked is None or not asked.surfaces else surface_of(asked),
+        images=asked_images(asked, telling(asked, IMAGES)) if asked is not None and _of_image(asked) else None,
         total=0 if asked is None else len(asked.probes),
         made=_versions(record) if asked is None else _made(asked),
         version=getattr(record, "limen_version", __version__),
@@ -121,25 +124,12 @@ def _probes(explanation: Explanation) -> list[dict[str, Any]]:
     ]
 
 
+def _of_image(explanation: Explanation) -> bool:
+    return isinstance(explanation.instance, ImageInstance)
+
+
 def _of_row(explanation: Explanation) -> bool:
     return isinstance(explanation.instance, TableInstance)
-
-
-def _rows(explanation: Explanation) -> dict[str, Any]:
-    """The table of the rows that were asked: names of the columns that matter most, and their values, as text."""
-    from markupsafe import Markup
-
-    names, found = probe_rows(explanation, telling(explanation, PROBES), MOST_PARTS)
-    lines = [
-        {
-            "cells": [Markup(f"<bdi>{clean(clip(cell, CELL))}</bdi>") for cell in row.cells],
-            "changed": row.changed if row.row else "the row itself",
-            "answer": _plain(row.answer),
-            "surrogate": _plain(row.surrogate),
-        }
-        for row in found
-    ]
-    return {"names": [Markup(f"<bdi>{clean(clip(name, CELL))}</bdi>") for name in names], "lines": lines}
 
 
 def _shown(text: str, whole: str | None) -> Any:
@@ -167,16 +157,15 @@ def _versions(record: Record) -> list[tuple[str, str]]:
 
 def _made(explanation: Explanation) -> list[tuple[str, str]]:
     """What is needed to make the explanation again, and what is not told elsewhere."""
+    if _of_row(explanation):
+        return made_of(explanation)
     intercept, noise = explanation.intercept, explanation.noise
     error = f" ± {intercept.standard_error:.3f}" if intercept.standard_error else ""
     again = "not asked again" if noise is None else f"largest change of an output {noise:.2g}"
     return [
         ("seed", str(explanation.seed)),
         ("budget", f"{explanation.budget} model rows"),
-        (
-            "all coordinates 0" if _of_row(explanation) else "every part hidden",
-            f"{_plain(intercept.value)}{error} by the best line",
-        ),
+        ("every part hidden", f"{_plain(intercept.value)}{error} by the best line"),
         ("the input asked twice", again),
         ("versions", f"limen {explanation.limen_version}, Python {explanation.python_version}"),
     ]

@@ -2,9 +2,11 @@
 
 from limen.results._flow_words import from_log, split_of
 from limen.results._table_blocks import Block, Line, table_blocks
-from limen.results._table_numbers import cell_text, fitted
+from limen.results._table_numbers import cell_text, columns_for, fitted, middle, told_apart
 from limen.results._table_probes import ProbeRow, probe_rows
+from limen.results._table_summary import answer_pieces
 from limen.results._table_terminal import block_lines
+from limen.results._table_text import short_answer
 from limen.results._terminal import digits, headline, interval, number, summary, visible
 from limen.results.derivation import Derivation
 from limen.results.estimates import (
@@ -22,6 +24,8 @@ from limen.results.estimates import (
 from limen.results.explanation import Explanation
 from limen.results.flow import Cause, GradientFlow, HeatMap, LayerFlow, OutputGradient, Verdict
 from limen.results.history import History, Score
+from limen.results.image import ImageInstance, PixelMap
+from limen.results.image_curves import Curves
 from limen.results.neighbourhood import Boundary, Change, Polynomial, Surface, WidthPath
 from limen.results.reading import MonitorReading
 from limen.results.remedies import Remedies, Remedy
@@ -35,6 +39,7 @@ __all__ = [
     "Cause",
     "Change",
     "Cost",
+    "Curves",
     "Derivation",
     "Doubt",
     "Estimate",
@@ -44,12 +49,14 @@ __all__ = [
     "GradientFlow",
     "HeatMap",
     "History",
+    "ImageInstance",
     "Interactions",
     "Law",
     "LayerFlow",
     "Line",
     "MonitorReading",
     "OutputGradient",
+    "PixelMap",
     "Polynomial",
     "PrincipalAxes",
     "ProbeRow",
@@ -67,17 +74,22 @@ __all__ = [
     "TextInstance",
     "Verdict",
     "WidthPath",
+    "answer_pieces",
     "block_lines",
     "cell_text",
+    "columns_for",
     "digits",
     "fitted",
     "from_log",
     "headline",
     "interval",
+    "middle",
     "number",
     "probe_rows",
+    "short_answer",
     "split_of",
     "summary",
     "table_blocks",
+    "told_apart",
     "visible",
 ]

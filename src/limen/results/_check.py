@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from limen._errors import RecordError
 from limen.results.estimates import Probes, TableProbes
+from limen.results.image import ImageInstance
+from limen.results.image_curves import Curves
 from limen.results.neighbourhood import Boundary, Surface, WidthPath
 from limen.results.table import TableInstance
 from limen.results.text import TextInstance
@@ -58,25 +62,26 @@ def _shapes(explanation: Explanation, d: int, n: int) -> Shapes:
 
 
 def _shapes_of_kind(explanation: Explanation, d: int, n: int) -> Shapes:
-    """What only texts or only rows of a table have."""
-    instance, probes, masses = explanation.instance, explanation.probes, explanation.law.masses
+    """What only texts and images, or only rows of a table have."""
+    instance, probes = explanation.instance, explanation.probes
     if isinstance(instance, TextInstance):
         pieces = instance.pieces()
         ends = [0, *(place for start, stop, _ in pieces for place in (start, stop)), len(instance.text)]
         if not pieces or sorted(ends) != ends:
             raise RecordError(f"instance.spans is {instance.spans}, expected ranges in order within the text.")
-        if masses is None or not isinstance(probes, Probes):
-            raise RecordError("law.masses or probes is not that of a text; the file is damaged.")
-        return {
-            "law.masses": (masses.shape, (d + 1,)),
-            "instance.spans": ((len(instance.spans),), (d,)),
-            "probes.n_parts": ((probes.n_parts,), (d,)),
-            "probes.packed": (probes.packed.shape, (n, -(-d // 8))),
-        }
+        return {"instance.spans": ((len(instance.spans),), (d,))} | _shapes_of_masks(explanation, d, n)
+    if isinstance(instance, ImageInstance):
+        came, parts = len(explanation.segment_effects), instance.n_segmentations
+        if came != parts:
+            raise RecordError(f"segment_effects has {came} entries, expected {parts}: one for each segmentation.")
+        shapes = _shapes_of_masks(explanation, d, n)
+        for k, one in enumerate(explanation.segment_effects):
+            shapes[f"segment_effects[{k}].values"] = (one.values.shape, (instance.parts_of(k),))
+        return shapes | _shapes_of_curves(explanation.curves, d)
     if not isinstance(probes, TableProbes):
         raise RecordError("probes is not that of a table row; the file is damaged.")
     m = len(instance.columns)
-    shapes: Shapes = {
+    shapes = {
         "instance.origin": (instance.origin.shape, (m,)),
         "probes.values": (probes.values.shape, (n, m)),
         "probes.points": (probes.points.shape, (n, d)),
@@ -99,6 +104,29 @@ def _shapes_of_surface(surface: Surface, instance: TableInstance) -> Shapes:
         "surfaces.margins": (surface.margins.shape, (k, m)),
     }
     return shapes
+
+
+def _shapes_of_masks(explanation: Explanation, d: int, n: int) -> Shapes:
+    masses, probes = explanation.law.masses, explanation.probes
+    if masses is None or not isinstance(probes, Probes):
+        raise RecordError("law.masses or probes is not that of parts that are hidden; the file is damaged.")
+    return {
+        "law.masses": (masses.shape, (d + 1,)),
+        "probes.n_parts": ((probes.n_parts,), (d,)),
+        "probes.packed": (probes.packed.shape, (n, -(-d // 8))),
+    }
+
+
+def _shapes_of_curves(curves: Curves | None, d: int) -> Shapes:
+    if curves is None:
+        return {}
+    counts = curves.counts
+    if sorted(curves.order.tolist()) != list(range(d)):
+        raise RecordError(f"curves.order is {curves.order.tolist()}, expected each part from 0 to {d - 1} once.")
+    if not counts.size or counts[0] != 0 or counts[-1] != d or (np.diff(counts) <= 0).any():
+        raise RecordError(f"curves.counts is {counts.tolist()}, expected numbers of parts that rise from 0 to {d}.")
+    each = {"shares": curves.shares, "deletion": curves.deletion, "insertion": curves.insertion}
+    return {f"curves.{name}": (array.shape, counts.shape) for name, array in each.items()}
 
 
 def _shapes_of_boundary(boundary: Boundary | None, m: int, d: int) -> Shapes:

@@ -1,6 +1,6 @@
 """An explanation as a piece of HTML: what a notebook shows, and the heart of the report page.
 
-Everything is in the text itself: no script, no picture, no font, nothing fetched. The card brings its own background,
+Everything is in the text itself: no script, no font, nothing fetched. The card brings its own background,
 because a notebook's theme and the reader's colour scheme need not agree. Colour is never the only sign: what supports
 is underlined solid and marked +, what opposes dashed and marked −, what cannot be told from zero dotted and unmarked.
 """
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from limen.results._html_pieces import bar_picture, clean, ends_told, facts_list, signed, told
 from limen.results._style import LEVELS, style
+from limen.results._table_summary import answer_pieces, doubts_of
 from limen.results._terminal import clip, digits, number, summary
 from limen.results.estimates import Estimate
+from limen.results.table import TableInstance
 from limen.results.text import TextInstance
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ def fragment(explanation: Explanation) -> str:
         doubts_note(explanation),
         _sentence(explanation),
         _legend(explanation),
-        _effects(explanation),
-        _pairs(explanation),
+        effects_table(explanation),
+        pairs_table(explanation),
         facts_list((heading, text) for heading, text in summary(explanation) if heading != "doubt"),
     ]
     body = "\n".join(section for section in sections if section)
@@ -53,19 +55,23 @@ def stance(estimate: Estimate) -> str:
 
 def answer(explanation: Explanation) -> str:
     """What the model said, in a sentence."""
-    value = number(explanation.prediction).lstrip("+").replace("-", "−")
-    scale = clean(SCALES.get(explanation.scale, explanation.scale))
-    name = clean(explanation.target_name)
-    return f'<p class="limen-answer">The model gives <b><bdi>{name}</bdi></b> {scale} <b>{value}</b></p>'
+    value = number(explanation.prediction).lstrip("+")
+    name, scale = explanation.target_name, SCALES.get(explanation.scale, explanation.scale)
+    if isinstance(explanation.instance, TableInstance):
+        name, scale, value = answer_pieces(explanation)
+    whose = f"<b><bdi>{clean(name)}</bdi></b> " if name else ""
+    value = value.replace("-", "−")
+    return f'<p class="limen-answer">The model gives {whose}{clean(scale)} <b>{value}</b></p>'
 
 
 def doubts_note(explanation: Explanation) -> str:
     """The reasons not to believe it; nothing if there are none."""
-    if explanation.believed:
+    doubts = doubts_of(explanation)
+    if not doubts:
         return ""
-    count = len(explanation.doubts)
+    count = len(doubts)
     title = "A reason to doubt this explanation" if count == 1 else f"{count} reasons to doubt this explanation"
-    items = "".join(f"<li><strong>{doubt.name}</strong>: {clean(doubt.value)}</li>" for doubt in explanation.doubts)
+    items = "".join(f"<li><strong>{doubt}</strong>: {clean(text)}</li>" for doubt, text in doubts)
     return f'<div class="limen-doubts" role="note"><p>⚠ {title}</p><ul>{items}</ul></div>'
 
 
@@ -126,7 +132,7 @@ def _legend(explanation: Explanation) -> str:
     return f'<p class="limen-legend">{"".join(keys)} {scale}</p>'
 
 
-def _effects(explanation: Explanation) -> str:
+def effects_table(explanation: Explanation) -> str:
     """The table of parts by falling size: some open, more behind a click, the rest counted."""
     order = explanation.top(SHOWN)
     rows = [(_named(explanation.parts[part]), explanation.effects[part]) for part in order]
@@ -142,7 +148,8 @@ def _effects(explanation: Explanation) -> str:
     return "\n".join(found)
 
 
-def _pairs(explanation: Explanation) -> str:
+def pairs_table(explanation: Explanation) -> str:
+    """The table of the pairs that act together at 95 %; nothing if there are none."""
     interactions = explanation.interactions
     strongest = interactions.strongest() if interactions is not None else []
     if interactions is None or not strongest:

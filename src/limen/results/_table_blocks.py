@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from limen.results import _faces
 from limen.results._faces import Face, face_of, label
 from limen.results._table_numbers import NOTHING, TIMES, fidelity, plain, significant, with_error
-from limen.results._table_words import boundary_told, direction_told, listed
+from limen.results._table_spread import reach_told
+from limen.results._table_words import boundary_told, direction_told, listed, plural
 from limen.results._terminal import digits, interval, number
 from limen.results.estimates import Estimate
 from limen.results.table import TableInstance
@@ -61,7 +62,7 @@ def _contributions(explanation: Explanation, top: int) -> Block | None:
     face = face_of(explanation, _faces.CONTRIBUTION)
     lines = _with_bars(explanation, face, top)
     head = ("part", "contribution", "95 % interval")
-    text = "f(x) less the mean answer where this part alone is drawn from the background."
+    text = "The answer to this row, less the mean answer where this part alone is drawn from the background."
     return Block("What each value of this row adds", text, head, lines, _rest(explanation, face, top))
 
 
@@ -70,8 +71,9 @@ def _kept(explanation: Explanation, top: int) -> Block | None:
     if not face.parts:
         return None
     lines = _with_bars(explanation, face, top)
-    text = "What keeping the part as it is adds to the answer near this row, rather than changing it."
-    return Block("Kept as it is near this row", text, ("part", "effect", "95 % interval"), lines, _more(face, top))
+    text = "What the part as it is in this row adds to the answer, rather than changed to something else."
+    title = "What keeping each category adds near this row"
+    return Block(title, text, ("part", "effect", "95 % interval"), lines, _more(face, top))
 
 
 def _with_bars(explanation: Explanation, face: Face, top: int) -> tuple[Line, ...]:
@@ -99,15 +101,13 @@ def _slopes(explanation: Explanation, top: int) -> Block | None:
         cells += [] if bent is None else [with_error(bent[part], bends)]
         lines.append(Line(label(explanation, part), tuple(cells)))
     head = ("part", "per std. dev.", "per unit") + (() if bent is None else ("curvature",))
-    text = (
-        "± is half of a 95 % interval. One standard deviation of the background, or one unit of the column (for times"
-    )
-    text += (
-        " a day)." if bent is None else " a day); curvature is the change of the slope, per squared standard deviation."
-    )
+    times = any(explanation.instance.is_time(part) for part in shown)
+    text = "± is half of a 95 % interval. For one standard deviation of the background, or one unit of the column"
+    text += " (of a time: a day)" if times else ""
+    text += "." if bent is None else "; curvature is the change of the slope, per squared standard deviation."
     still = [part for part in face.still if explanation.instance.parts[part].kind == "real"]
     note = _joined((_more(face, top), _never(explanation, still, "Never changed among the probes")))
-    return Block("What a small change of a number would do", text, head, tuple(lines), note)
+    return Block(reach_told(explanation, shown), text, head, tuple(lines), note)
 
 
 def _boundary(explanation: Explanation, top: int) -> Block | None:
@@ -119,7 +119,7 @@ def _boundary(explanation: Explanation, top: int) -> Block | None:
         for change in boundary.changes[:top]
     ]
     rest = len(boundary.changes) - len(lines)
-    note = f"{rest} smaller changes are not shown." if rest else ""
+    note = f"{plural(rest, 'smaller change is', 'smaller changes are')} not shown." if rest else ""
     head = ("column", "from", "to", "std. devs.")
     return Block(
         "The nearest change of the answer", boundary_told(boundary), head, tuple(lines), note, words=(1, 2), said=True
@@ -153,12 +153,16 @@ def _axes(explanation: Explanation, top: int) -> Block | None:  # noqa: ARG001 -
     lines = []
     for axis in shown:
         found = axes.curvatures[axis]
-        kind = "flat within its error" if found.low <= 0 <= found.high else "valley" if found.value > 0 else "ridge"
+        kind = "flat" if found.low <= 0 <= found.high else "valley" if found.value > 0 else "ridge"
         told = number(found.value, places), interval(found, places), kind
         lines.append(Line(direction_told(axes.directions[axis], explanation.parts), told))
     rest = len(axes.curvatures) - len(lines)
-    note = f"{rest} directions that bend less are not shown." if rest else ""
-    text = "The principal axes of the Hessian, in standard deviations."
+    note = f"{plural(rest, 'direction that bends less is', 'directions that bend less are')} not shown." if rest else ""
+    text = (
+        "How the slope changes where several numbers move at once: 0.8 a − 0.6 b stands for a rise of a by 0.8 and a "
+        "fall of b by 0.6 standard deviations. In a valley the answer rises to both sides, on a ridge it falls, and "
+        "where the interval holds 0 it may be flat."
+    )
     head = ("direction", "curvature", "95 % interval", "shape")
     return Block("Directions in which the answer bends most", text, head, tuple(lines), note, words=(3,))
 
@@ -171,19 +175,20 @@ def _widths(explanation: Explanation, top: int) -> Block | None:  # noqa: ARG001
     for place, one in enumerate(path.widths.tolist()):
         taken = f"{one:g} (taken)" if place == path.chosen else f"{one:g}"
         cells = [fidelity(path.linear[place]), fidelity(path.quadratic[place]), plain(path.stability[place])]
-        lines.append(Line(taken, (*cells, f"{path.effective_sample_sizes[place]:,.1f}")))
+        lines.append(Line(taken, (*cells, f"{path.effective_sample_sizes[place]:,.0f}")))
     head = ("width", "R² line", "R² quadratic", "stable", "rows")
     text = (
         f"{path.rule} Width: of the neighbourhood, in standard deviations. R²: on probes that the fit has not seen. "
-        "Stable: cosine between the effects of two halves of the probes. Rows: how many of the background a kernel of "
-        "this width around the row holds."
+        "Stable: how alike the effects are in two halves of the probes, 1 for the same. Rows: how many of the "
+        "background lie about so near."
     )
     return Block("How wide to look", text, head, tuple(lines), picture=True)
 
 
 def _more(face: Face, top: int) -> str:
     rest = len(face.parts) - top
-    return f"{rest} parts with smaller numbers are not shown." if rest > 0 else ""
+    told = plural(rest, "part with a smaller number is", "parts with smaller numbers are")
+    return f"{told} not shown." if rest > 0 else ""
 
 
 def _rest(explanation: Explanation, face: Face, top: int) -> str:

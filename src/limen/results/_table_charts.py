@@ -36,10 +36,11 @@ def widths_figure(path: WidthPath) -> str:
     ]
     over = [frame.said(-math.log2(path.width), f"taken: {path.width:g}")]
     keys = [
-        ("curve-0", "R² of the quadratic"),
-        ("band", "its 95 % interval"),
-        ("curve-1", "R² of the line"),
-        ("curve-2", "stability"),
+        ("curve-0", "R² of the quadratic", curve.values),
+        ("band", "its 95 % interval", curve.low + curve.high),
+        ("curve-1", "R² of the line", line.values),
+        ("curve-2", "stability", path.stability),
     ]
     told = f"Held-out R² of line and quadratic at {len(places)} widths; {path.width:g} was taken."
-    return figure("", keys, chart(frame, marks, told, over))
+    drawn = [(kind, name) for kind, name, values in keys if np.isfinite(values).any()]
+    return figure("", drawn, chart(frame, marks, told, over))

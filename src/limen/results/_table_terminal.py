@@ -6,18 +6,18 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from limen.results._table_blocks import Block, Line, spans, table_blocks
-from limen.results._table_numbers import fitted
+from limen.results._table_numbers import columns_for, fitted
 from limen.results._terminal import WIDE, bar, clip, headline, summary, visible, width
 
 if TYPE_CHECKING:
     from limen.results.explanation import Explanation
 
 LONGEST = 36
-"""Columns of a name, and of a cell of text, at most."""
+"""Columns of a cell of text, at most."""
 NARROWEST = 12
-"""Columns that a name keeps; where there are fewer, it stands on a line of its own."""
-BARS = 18
-"""Columns that bars take with the gap before them."""
+"""Columns of names; where there are fewer, all stand on lines of their own."""
+BARS = (8, 18)
+"""Columns that bars take with the gap before them, at least and at most."""
 
 
 def table_text(explanation: Explanation) -> str:
@@ -43,23 +43,22 @@ def _grid(block: Block, columns: int) -> list[str]:
     cells = [block.head[1:], *(tuple(clip(cell, LONGEST) for cell in line.cells) for line in block.lines)]
     wide = [max(width(row[place]) for row in cells) for place in range(len(cells[0]))]
     taken = sum(wide) + 2 * len(wide)
-    low, high = spans([block])
-    drawn = any(line.bar for line in block.lines) and columns - taken - BARS >= NARROWEST
-    names = [fitted(line.name, LONGEST) for line in block.lines]
-    longest = max(width(name) for name in (*names, block.head[0]))
-    room = columns - taken - (BARS if drawn else 0)
-    stacked = room < min(longest, NARROWEST)
-    room = 2 if stacked else min(room, longest)
+    names = [fitted(line.name, columns) for line in block.lines]
+    drawn = any(line.bar for line in block.lines)
+    room, bars = columns_for([*names, block.head[0]], columns - taken, BARS if drawn else (0, 0))
+    stacked = columns - taken < min(NARROWEST, max(map(width, names)))
+    if stacked:
+        room, bars = 2, 0
     found = [_padded("" if stacked else block.head[0], room) + _cells(cells[0], wide)]
     for name, row, line in zip(names, cells[1:], block.lines, strict=True):
-        text = _cells(row, wide) + (f"  {_bar(line, max(high, -low))}" if drawn else "")
-        found += [fitted(line.name, columns)] if stacked else []
-        found.append(_padded("" if stacked else fitted(name, room), room) + text)
+        alone = stacked or width(name) > room
+        found += [name] if alone else []
+        found.append(_padded("" if alone else name, room) + _cells(row, wide) + _bar(line, spans([block]), bars))
     return [line.rstrip() for line in found]
 
 
-def _bar(line: Line, largest: float) -> str:
-    return "" if line.bar is None else bar(line.bar, largest)
+def _bar(line: Line, ends: tuple[float, float], columns: int) -> str:
+    return "" if line.bar is None or columns < 3 else "  " + bar(line.bar, max(ends[1], -ends[0]), columns - 2)
 
 
 def _cells(row: tuple[str, ...], wide: list[int]) -> str:

@@ -15,18 +15,35 @@ MANY, NAMED = 8, 3
 SMALL = 0.15
 """Components of a unit vector below this size are not told."""
 TERMS = 4
+VAGUE = 0.02
+"""A bracket of the distance is told where it is wider than this share of the distance."""
 
 
 def boundary_told(boundary: Boundary) -> str:
     """How far the nearest change of the answer is, and how the surrogates stand to it."""
     if not boundary.found:
-        told = f"No change of the answer from “{boundary.side}” was found within {boundary.searched:.3g} standard "
-        return " ".join(filter(None, (f"{told}deviations, after {boundary.rows:,} rows.", boundary.reason)))
+        told = (
+            f"No change of the answer from “{boundary.side}” was found within {deviations(boundary.searched)}, after "
+        )
+        return " ".join(filter(None, (f"{told}{plural(boundary.rows, 'row')}.", boundary.reason)))
     far = boundary.distance
-    ends = "" if far.low == far.high else f" (between {far.low:.3g} and {far.high:.3g})"
+    counted = " (a changed category counts as 1)" if any(one.moved is None for one in boundary.changes) else ""
     told = f"The answer flips from “{boundary.side}” to “{boundary.other}” if {_changes_told(boundary.changes)}: "
-    told += f"{far.value:.3g} standard deviations away{ends}, the nearest that {boundary.rows:,} rows found."
-    return " ".join(filter(None, (told, _sides_told(boundary), boundary.reason)))
+    told += f"{deviations(far.value)} away{counted}, the nearest flip that {boundary.rows:,} rows found."
+    wide = far.low < (1 - VAGUE) * far.high
+    ends = f"On the line to it the answer changes between {far.low:.3g} and {far.high:.3g}." if wide else ""
+    return " ".join(filter(None, (told, ends, _sides_told(boundary), boundary.reason)))
+
+
+def deviations(count: float) -> str:
+    """A number of standard deviations: "0.5 standard deviations", "1 standard deviation"."""
+    return plural(f"{count:.3g}", "standard deviation")
+
+
+def plural(count: int | str, one: str, many: str = "") -> str:
+    """A count and what is counted, in the singular where it is 1."""
+    told = count if isinstance(count, str) else f"{count:,}"
+    return f"{told} {one}" if told == "1" else f"{told} {many or one + 's'}"
 
 
 def _changes_told(changes: Sequence[Change]) -> str:

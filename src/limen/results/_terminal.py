@@ -8,7 +8,10 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from limen.results._image_words import image_rows
+from limen.results._table_text import answer_text
 from limen.results.estimates import Estimate
+from limen.results.image import ImageInstance
 from limen.results.status import Status
 from limen.results.table import TableInstance
 
@@ -19,7 +22,8 @@ WIDE = 80
 """Columns of the whole table."""
 BAR = 16
 NAME = 28
-SHOWN = 40
+SHOWN, IMAGE_SHOWN = 40, 12
+"""Rows of parts; those of an image are read from a picture."""
 _INVISIBLE = {
     **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n\r"},
     ord("\r"): None,
@@ -73,9 +77,9 @@ def interval(estimate: Estimate, places: int = 3) -> str:
     return f"{number(estimate.low, places)} … {number(estimate.high, places)}"
 
 
-def bar(estimate: Estimate, largest: float) -> str:
+def bar(estimate: Estimate, largest: float, columns: int = BAR) -> str:
     """Draw a size as a run of blocks, hollow where the interval holds zero; the number beside it has the sign."""
-    length = round(BAR * abs(estimate.value) / largest) if largest > 0 else 0
+    length = round(columns * abs(estimate.value) / largest) if largest > 0 else 0
     return ("░" if estimate.low <= 0 <= estimate.high else "█") * length
 
 
@@ -97,12 +101,17 @@ def table(explanation: Explanation) -> str:
 
 def headline(explanation: Explanation) -> str:
     """Say in one line what was explained, and the model's answer to it."""
-    start = f"{clip(explanation.target_name, 30)}: {explanation.prediction:.3f} ({explanation.scale}) for "
+    value = f"{explanation.prediction:.3f}"
+    if isinstance(explanation.instance, TableInstance):
+        value = answer_text(explanation.prediction, explanation.scale)
+    start = f"{clip(explanation.target_name, 30)}: {value} ({explanation.scale}) for "
+    if isinstance(explanation.instance, ImageInstance):
+        return f"{start}a {explanation.instance.text}"
     return f"{start}“{clip(explanation.instance.text, WIDE - 2 - width(start))}”"
 
 
 def _effects(explanation: Explanation) -> list[str]:
-    order = explanation.top(SHOWN)
+    order = explanation.top(IMAGE_SHOWN if isinstance(explanation.instance, ImageInstance) else SHOWN)
     names = [clip(explanation.parts[part], NAME) for part in order]
     wide = max(6, *(width(name) for name in names))
     largest = abs(float(explanation.effects.values[order[0]]))
@@ -134,11 +143,15 @@ def _pairs(explanation: Explanation) -> list[str]:
 
 def summary(explanation: Explanation) -> list[tuple[str, str]]:
     """Pairs of (heading, text): fidelity, law, status, doubts, cost. Shared by the terminal and the pages."""
+    if isinstance(explanation.instance, TableInstance):
+        from limen.results._table_summary import table_summary
+
+        return table_summary(explanation)
     cost, law, units = explanation.cost, explanation.law, explanation.instance.units
     n_parts = len(explanation.parts)
     rows = [
         ("fidelity", _fidelity(explanation)),
-        ("baseline", f"{_signless(explanation.intercept)} {_baseline(explanation)}, by the line"),
+        ("baseline", f"{_signless(explanation.intercept)} with every part hidden, by the line"),
         (
             "law",
             f"{law}, {n_parts} {units[:-1] if n_parts == 1 else units}, "
@@ -147,9 +160,7 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
         ("status", f"{explanation.status.name}: {explanation.status.value}"),
     ]
     rows += [("doubt", f"{doubt.name}: {doubt.value}") for doubt in explanation.doubts] or [("doubts", "none")]
-    instance = explanation.instance
-    if isinstance(instance, TableInstance) and instance.notes:
-        rows.append(("columns", " ".join(instance.notes)))
+    rows += image_rows(explanation)
     rows.append(
         (
             "cost",
@@ -160,14 +171,6 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
     return rows
 
 
-def _baseline(explanation: Explanation) -> str:
-    """Where all coordinates are 0."""
-    instance = explanation.instance
-    if not isinstance(instance, TableInstance):
-        return "with every part hidden"
-    return "at the row itself" if (instance.reals | instance.fixed).all() else "with every category changed"
-
-
 def _fidelity(explanation: Explanation) -> str:
     """What the line and the quadratic explain, and which of them is shown."""
     fidelity = explanation.fidelity
@@ -175,10 +178,8 @@ def _fidelity(explanation: Explanation) -> str:
     line = "nothing to judge it by" if fidelity.linear is None else _signless(fidelity.linear)
     curve = "not fitted" if fidelity.quadratic is None else _signless(fidelity.quadratic)
     shown = "the line" if explanation.interactions is None else "the quadratic"
-    row = isinstance(explanation.instance, TableInstance)
-    first, second = ("slopes", "curvature and pairs") if row else ("effects", "pairs")
     return (
-        f"R² {kind}: {line} for the line (the {first}), {curve} for the quadratic (with {second}); "
+        f"R² {kind}: {line} for the line (the effects), {curve} for the quadratic (with pairs); "
         f"{shown} is off by {_signless(fidelity.gap)} at the input"
     )
 

@@ -24,6 +24,8 @@ from limen.results.estimates import (
     Surrogate,
     TableProbes,
 )
+from limen.results.image import ImageInstance, PixelMap
+from limen.results.image_curves import Curves
 from limen.results.neighbourhood import Boundary, Surface, WidthPath
 from limen.results.status import Doubt, Status
 from limen.results.table import TableInstance
@@ -45,6 +47,7 @@ class Explanation(Document):
     curvature: second derivative for each part that moves on a scale (d), per squared background standard deviation.
     axes: the directions in which the quadratic bends. contributions: what each part of a table row adds: f(x) less the
     mean answer where that part alone is drawn from the background (d).
+    segment_effects: the effects of an image's parts in each of its segmentations; `pixels` lays them over the image.
     boundary: the nearest change of decision, where it was looked for. path: the widths that were tried.
     (These five are None where they do not apply.)
     surrogate: the readable model. fidelity: how well it stands in for the model.
@@ -53,12 +56,13 @@ class Explanation(Document):
     law: the neighbourhood. probes: the perturbed inputs and their answers. cost: what was spent.
     budget, seed: as they were asked for. limen_version, python_version: what made the record.
     surfaces: what `Explainer.with_surface` asked the model for pictures; empty unless it was called.
+    curves: deletion and insertion of an image's parts, which `Explainer.with_curves` asked for; otherwise None.
 
     """
 
     SCHEMA = "limen.explanation"
 
-    instance: TextInstance | TableInstance
+    instance: TextInstance | TableInstance | ImageInstance
     target: tuple[int, ...]
     target_name: str
     scale: str
@@ -84,11 +88,20 @@ class Explanation(Document):
     limen_version: str
     python_version: str
     surfaces: tuple[Surface, ...] = ()
+    segment_effects: tuple[Estimates, ...] = ()
+    curves: Curves | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The names of the d parts, in reading order."""
         return self.instance.names
+
+    @property
+    def pixels(self) -> PixelMap | None:
+        """What each pixel of an image adds, over all its segmentations; None for other inputs."""
+        if not isinstance(self.instance, ImageInstance):
+            return None
+        return PixelMap(self.instance.labels, self.segment_effects)
 
     @property
     def believed(self) -> bool:
@@ -131,18 +144,18 @@ class Explanation(Document):
         return values / np.outer(scales, scales), errors / np.outer(scales, scales)
 
     def inputs(self, masks: BoolArray | None = None) -> Any:
-        """The perturbed inputs that the model answered, in the order of `probes`: texts, or a frame of rows.
+        """The perturbed inputs that the model answered, in the order of `probes`: texts, images, or a frame of rows.
 
-        For texts also those of other masks (n, d).
+        For texts and images also those of other masks (n, d) of the first segmentation.
         """
-        if isinstance(self.instance, TextInstance) and isinstance(self.probes, Probes):
+        if isinstance(self.instance, TextInstance | ImageInstance) and isinstance(self.probes, Probes):
             return self.instance.render(self.probes.masks if masks is None else masks)
         if (
             masks is not None
             or not isinstance(self.probes, TableProbes)
             or not isinstance(self.instance, TableInstance)
         ):
-            raise InputError("masks are of texts, and this explanation is of a table row; leave them out.")
+            raise InputError("masks are of texts and images, and this explanation is of a table row; leave them out.")
         return self.instance.render(self.probes.values)
 
     def predict(self, points: BoolArray | FloatArray) -> FloatArray:
@@ -159,8 +172,9 @@ class Explanation(Document):
         return self.instance.part_scales if isinstance(self.instance, TableInstance) else np.ones(len(self.effects))
 
     def _slopes(self, factors: FloatArray) -> Estimates:
-        moving = isinstance(self.instance, TableInstance) and self.law.name != "lime"  # whose coordinates are bins
-        reals = self.instance.reals if moving else np.zeros(len(factors), dtype=bool)
+        reals = np.zeros(len(factors), dtype=np.bool_)
+        if isinstance(self.instance, TableInstance) and self.law.name != "lime":  # whose coordinates are bins
+            reals = self.instance.reals
         by = np.where(reals, factors, np.nan)
         found = self.effects
         return Estimates(found.values * by, found.standard_errors * by, found.low * by, found.high * by)
@@ -193,6 +207,10 @@ class Explanation(Document):
             from limen.results._table_html import table_fragment
 
             return table_fragment(self)
+        if isinstance(self.instance, ImageInstance):
+            from limen.results._image_html import image_fragment
+
+            return image_fragment(self)
         from limen.results._html import fragment
 
         return fragment(self)

@@ -18,12 +18,13 @@ class Doubt(Enum):
 
     UNFAITHFUL = (
         "The surrogate explains too little of how the model's answer varies around this input; try "
-        "scale='log-odds', a narrower law such as Uniform(0.8) or Ball(0.25), or, if a line was shown, "
-        "surrogate=Quadratic()."
+        "scale='log-odds' where probabilities are explained, a narrower law such as Uniform(0.8) for texts or "
+        "Ball(0.25) for tables, or, if a line was shown, surrogate=Quadratic()."
     )
     OFF_AT_INPUT = (
-        "The surrogate misses the model's answer to the input itself by more than the answers vary around it; try "
-        "surrogate=Quadratic(), or sampler=Shapley(), under which the two agree there."
+        "The surrogate misses the model's answer to the input itself by about as much as the answers vary around it; "
+        "try surrogate=Quadratic(), a narrower law such as Ball(0.25) for tables, or for texts sampler=Shapley(), "
+        "under which the two agree there."
     )
     FLAT = (
         "The model's answer hardly changes whatever is hidden or changed, so there is nothing to attribute; check the "
@@ -36,6 +37,10 @@ class Doubt(Enum):
     OFF_DATA = (
         "This row lies far from every row of the background, where the model may never have learned anything; check "
         "the row's values and units, or give a background that holds rows like it."
+    )
+    OFF_MANIFOLD = (
+        "Most probes lie far outside the background's range, where the model may never have learned anything; use a "
+        "narrower law such as Ball(0.25), or Manifold(60), which stays among the rows of the background."
     )
     UNVARIED = (
         "Some columns never changed among the probes, so their effect of 0 says nothing; raise the budget, or use a "

@@ -16,6 +16,9 @@ from limen.results._table_text import duration_text, number_text, time_text
 NUMERIC = ("number", "integer", "date", "datetime", "duration")
 """Kinds of columns whose values lie on a scale; those of others are codes."""
 
+TIMES = ("date", "datetime", "duration")
+"""Those of them whose unit is a day."""
+
 SEPARATORS = "_=.: -/"
 """Characters that may stand between the name of a one-hot block and those of its states."""
 
@@ -127,6 +130,10 @@ class TableInstance(Record):
         """(d) True for the parts that move on a scale."""
         return np.array([part.kind == "real" for part in self.parts], dtype=np.bool_)
 
+    def is_time(self, part: int) -> bool:
+        """Whether a part is one column of dates, times or lengths of time, whose unit is a day."""
+        return self.columns[self.parts[part].columns[0]].kind in TIMES
+
     @cached_property
     def fixed(self) -> BoolArray:
         """(d) True for the parts that never change."""
@@ -158,7 +165,7 @@ class TableInstance(Record):
         row = self.origin if row is None else row
         one = self.parts[part]
         if one.kind == "known":
-            return "missing" if np.isnan(row[one.columns[0]]) else "present"
+            return "missing" if np.isnan(row[one.columns[0]]) else "known"
         if one.one_hot:
             return " and ".join(self._state_name(one, place) for place in one.columns if row[place] == 1) or "none"
         texts = [self.value_text(place, float(row[place])) for place in one.columns]
@@ -175,7 +182,9 @@ class TableInstance(Record):
         return self.columns[place].name.removeprefix(beginning).lstrip(SEPARATORS if beginning else "")
 
     def part_text(self, part: int, row: FloatArray | None = None) -> str:
-        """A part and what it is in an encoded row (m), or in this one: "income = 41,200"."""
+        """A part and what it is in an encoded row (m), or in this one: "income = 41,200", "income is known"."""
+        if self.parts[part].kind == "known":
+            return f"{self.parts[part].name} is {self.state_text(part, row)}"
         return f"{self.parts[part].name} = {self.state_text(part, row)}"
 
     def change_text(self, part: int, row: FloatArray) -> str:

@@ -72,10 +72,12 @@ def axes_of(curve: PairFit, basis: Basis) -> PrincipalAxes | None:
 
 
 def _errors_along(directions: FloatArray, curve: PairFit) -> FloatArray:
-    """Standard errors (r) of vᵀHv for unit vectors (r, d): 2 v_i v_j for each term, squares included."""
+    """Standard errors (r) of vᵀHv for unit vectors (r, d): 2 v_i v_j for each term, also for those left out."""
     i, j = curve.terms.T
     start = len(curve.fit.coefficients) - len(curve.terms)
     contrasts = 2.0 * directions[:, i] * directions[:, j]
     variance = np.einsum("rm,mk,rk->r", contrasts, curve.fit.covariance[start:, start:], contrasts)
+    i, j = np.nonzero(np.triu(~np.isnan(curve.left_out)))
+    variance += ((2.0 * directions[:, i] * directions[:, j]) ** 2) @ curve.left_out[i, j] ** 2
     errors: FloatArray = np.sqrt(np.maximum(variance, 0.0))
     return errors

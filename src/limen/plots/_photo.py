@@ -1,0 +1,115 @@
+"""What pictures over a photo share: the photo as a ground, lines with a halo, letters, and the title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from limen._types import FloatArray
+from limen.plots._axes import put_text
+from limen.plots._check import doubts_told, headline
+from limen.results import Explanation, ImageInstance
+from limen.results._image_faces import Label, Shape, greyed
+from limen.results._image_shapes import Pixels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH = 7.0
+"""Inches, of a new figure."""
+KEY = 1.45
+"""Inches for title, key and remarks above and below the photo."""
+MARGIN = 0.055
+"""Where the middle of a number may lie, in shares of the width from either side."""
+INK, HALO = "#10151b", "#ffffff"
+STROKES = {True: ("#08427f", "-"), False: ("#8f3d00", (0, (3.2, 1.6)))}
+"""Colour and pattern of support and of opposition."""
+
+
+def photo_axes(ax: Axes | None, instance: ImageInstance) -> Axes:
+    """The Axes that were given, or those of a new figure of the photo's shape."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    height, width = instance.image.shape[:2]
+    inches = WIDTH if width >= height else max(4.0, WIDTH * width / height)
+    return plt.subplots(figsize=(inches, min(inches * height / width, 9.0) + KEY), layout="constrained")[1]
+
+
+def put_image(ax: Axes, pixels: Pixels) -> None:
+    """Draw an image (H, W, 3 or 4) so that a point (x, y) lies x pixels to the right and y down of its corner."""
+    height, width = pixels.shape[:2]
+    ax.imshow(pixels, extent=(0, width, height, 0), interpolation="nearest" if pixels.shape[2] == 4 else "antialiased")
+
+
+def bare(ax: Axes, explanation: Explanation, *, grey: bool = True) -> None:
+    """The photo without ticks and frame, and above it what is explained and what is doubted."""
+    instance = explanation.instance
+    assert isinstance(instance, ImageInstance)
+    put_image(ax, greyed(instance.image) if grey else instance.image)
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set_visible(False)
+    title = "\n".join(filter(None, (headline(explanation), doubts_told(explanation))))
+    put_text(ax.set_title, title, loc="left", fontsize="medium")
+
+
+def put_line(ax: Axes, points: FloatArray, *, support: bool, wide: float, inside: FloatArray | None = None) -> None:
+    """A line (k, 2), solid for support and dashed for opposition, on a light halo. inside: a region it is cut off at."""
+    colour, pattern = STROKES[support]
+    grounds: tuple[dict[str, Any], ...] = (
+        {"color": HALO, "linewidth": wide + 1.8, "solid_capstyle": "round"},
+        {"color": colour, "linewidth": wide, "linestyle": pattern, "solid_capstyle": "round", "dash_capstyle": "butt"},
+    )
+    for look in grounds:
+        (line,) = ax.plot(points[:, 0], points[:, 1], zorder=3, **look)
+        if inside is not None:
+            _cut(line, inside, ax)
+
+
+def _cut(line: Any, loop: FloatArray, ax: Axes) -> None:
+    from matplotlib.path import Path
+
+    line.set_clip_path(Path(loop, closed=False), ax.transData)
+
+
+def put_shapes(ax: Axes, shapes: Iterable[Shape]) -> None:
+    """Outline regions, each within itself, so that neighbours do not cover each other; the largest are the thickest."""
+    for shape in shapes:
+        for loop in shape.loops:
+            closed = np.concatenate([loop, loop[:1]])
+            outer = _area(loop) > 0
+            put_line(ax, closed, support=shape.support, wide=2.0 + 3.0 * shape.size, inside=closed if outer else None)
+    _keep(ax)
+
+
+def _area(loop: FloatArray) -> float:
+    """Twice the area in a loop; below 0 for holes."""
+    x, y = loop.T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())
+
+
+def _keep(ax: Axes) -> None:
+    """Lines must not move the photo."""
+    first = ax.images[0].get_extent()
+    ax.set(xlim=first[:2], ylim=first[2:])
+
+
+def put_labels(ax: Axes, labels: Iterable[Label]) -> None:
+    """Write numbers into the picture."""
+    left, right = ax.images[0].get_extent()[:2]
+    margin = MARGIN * (right - left)
+    for label in labels:
+        put_number(ax, min(max(label.x, left + margin), right - margin), label.y, label.text)
+
+
+def put_number(ax: Axes, x: float, y: float, text: str, size: float = 10.0) -> None:
+    """A number that can be read on any ground."""
+    from matplotlib.patheffects import withStroke
+
+    effects = [withStroke(linewidth=3.0, foreground=HALO)]
+    style: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "zorder": 5, "path_effects": effects}
+    ax.text(x, y, text, fontsize=size, weight="bold", clip_on=True, **style)

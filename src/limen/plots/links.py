@@ -1,0 +1,64 @@
+"""Pairs of parts of an image that act together, as lines over the photo."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from limen._errors import InputError
+from limen.plots._axes import put_text
+from limen.plots._check import check
+from limen.plots._colours import scheme_on
+from limen.plots._photo import HALO, INK, bare, photo_axes, put_line, put_number
+from limen.results import Explanation
+from limen.results._html_pieces import signed
+from limen.results._image_faces import image_of
+from limen.results._image_links import Link, links_of
+from limen.results._terminal import clip
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+THIN, THICK = 1.4, 5.5
+TOLD = "Lines: what two parts add together beyond the sum of each, at 95 %; solid more, dashed less."
+
+
+def links(explanation: Explanation, *, top: int = 8, ax: Axes | None = None) -> Axes:
+    """Draw the photo with a line between each two parts that act together, the `top` strongest of them.
+
+    The number at a line is what the two add beyond the sum of each: solid blue where they add more, dashed orange where
+    they add less; thick where it is much. Parts are told by their numbers. Only pairs that differ from 0 at 95 % are
+    drawn. Returns the Axes: `ax`, or that of a new figure. Raises InputError if `explanation` is none of an image or
+    shows a line, `ax` no Axes, or `top` below 1.
+    """
+    check(explanation, ax)
+    instance = image_of(explanation)
+    try:
+        count = 0 if isinstance(top, bool) else operator.index(top)
+    except TypeError:
+        count = 0
+    if count < 1:
+        raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for the 8 strongest pairs.")
+    if explanation.interactions is None:
+        raise InputError(
+            "explanation shows a line, in which no two parts act together; explain with surrogate=limen.Quadratic()."
+        )
+    found = links_of(explanation, count)
+    ax = photo_axes(ax, instance)
+    bare(ax, explanation)
+    for link in reversed(found):
+        _draw(ax, link)
+    target = clip(explanation.target_name[:240], 30)
+    told = f"{TOLD}\nIn units of {target} ({explanation.scale})." if found else "No two parts act together at 95 %."
+    colour = scheme_on(ax.figure.get_facecolor())["muted"]
+    put_text(ax.set_xlabel, told, fontsize="small", color=colour, loc="left")
+    return ax
+
+
+def _draw(ax: Axes, link: Link) -> None:
+    put_line(ax, link.ends, support=link.value > 0, wide=THIN + (THICK - THIN) * link.size)
+    look: dict[str, Any] = {"markersize": 15, "markerfacecolor": HALO, "markeredgecolor": INK, "zorder": 4}
+    ax.plot(*link.ends.T, linestyle="", marker="o", **look)
+    for (x, y), part in zip(link.ends.tolist(), link.parts, strict=True):
+        put_number(ax, x, y, str(part), 7.5)
+    put_number(ax, *link.middle, signed(link.value, 2 if abs(link.value) >= 0.095 else 3), 9.0)
