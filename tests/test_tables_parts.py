@@ -63,7 +63,7 @@ def test_contributions_are_the_row_less_the_background(explanation):
         "income": SLOPE * (ROW["income"] - PEOPLE["income"].mean()),
         "status": WORTH[ROW["status"]] - PEOPLE["status"].map(WORTH).mean(),
         "gap": 2.0 * (ROW["gap"] - PEOPLE["gap"].mean()),
-        "gap is known": 2.0 * ROW["gap"] - 5.0,
+        "gap is known": (2.0 * ROW["gap"] - 5.0) * PEOPLE["gap"].isna().mean(),
         "children": 0.5 * (ROW["children"] - PEOPLE["children"].mean()),
         "member": 0.3 * (ROW["member"] - PEOPLE["member"].mean()),
         "country": 0.0,

@@ -179,9 +179,7 @@ def test_two_hundred_columns():
     rows = DRAW.normal(size=(150, 200))
     found = explained(lambda a: 2 * a[:, 0] - a[:, 7], rows[0], rows)
     assert found.effects.values[[0, 7, 9]] / rows.std(axis=0)[[0, 7, 9]] == pytest.approx([2.0, -1.0, 0.0], abs=1e-9)
-    mean = rows.mean(axis=0)
-    assert found.contributions.values[9] == 0
-    assert found.contributions.low[0] <= 2 * (rows[0, 0] - mean[0]) <= found.contributions.high[0]
+    assert found.contributions is None  # 1,000 rows do not pay for four values of each column
     assert found.cost.model_rows <= 1000
 
 

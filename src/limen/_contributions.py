@@ -18,8 +18,10 @@ from limen.surrogates import reach
 
 LARGEST_SHARE = 0.25
 """Of the budget, the most that is spent on contributions."""
+FEWEST_VALUES = 4
+"""Fewer say nothing about what lies between them: a hump between two ends would be called a flat line."""
 MANY, MANY_SHARE = 30, 0.41
-"""Of so many parts, two rows each may cost this share of the budget; a line through them needs about as many again."""
+"""Of so many parts, the fewest values each may cost this share of the budget; a line needs about as much again."""
 MOST_VALUES = 16
 """More values of a part hardly narrow the interval."""
 
@@ -86,15 +88,15 @@ def swaps_of(
 ) -> Swaps | None:
     """Rows that tell the contributions for at most a quarter of the budget; None where it does not pay for them.
 
-    Of many parts two rows each are taken where they leave enough of the budget; their errors tell it.
+    Of many parts the fewest values are taken where they leave enough of the budget; their errors tell it.
     """
     moving = [place for place, part in enumerate(geometry.parts) if part.kind != "fixed"]
     each = min(MOST_VALUES, int(LARGEST_SHARE * budget) // max(len(moving), 1) // 2 * 2)
-    if each < 2 and (len(moving) < MANY or 2 * len(moving) > MANY_SHARE * budget):
+    if not moving or (
+        each < FEWEST_VALUES and (len(moving) < MANY or FEWEST_VALUES * len(moving) > MANY_SHARE * budget)
+    ):
         return None
-    each = max(each, 2)
-    if not moving:
-        return None
+    each = max(each, FEWEST_VALUES)
     found = [_asked(geometry, geometry.parts[place], each, generator, reference) for place in moving]
     counts = [len(states) for states, *_ in found]
     values = np.repeat(geometry.origin[None], sum(counts), axis=0)
@@ -113,8 +115,9 @@ def _asked(
     """At most `each` states of one part that stand for those of the background."""
     if part.kind == "real":
         return reference.even(geometry, part.columns[0], each)
-    if part.kind == "known":
-        return _all(np.full((1, 1), np.nan), np.ones(1))
+    if part.kind == "known":  # drawn from the background it is missing as often as there
+        gone = float(np.isnan(geometry.background[:, part.columns[0]]).mean())
+        return _all(np.array([[np.nan], [geometry.origin[part.columns[0]]]]), np.array([gone, 1.0 - gone]))
     there = part.shares > 0
     states, shares = part.states[there], part.shares[there] / part.shares[there].sum()
     return _all(states, shares) if len(states) <= each else _some(states, shares, each, generator)
@@ -138,13 +141,19 @@ def _some(states: FloatArray, shares: FloatArray, each: int, generator: np.rando
 def _even(column: FloatArray, each: int) -> Asked:
     """Of sorted numbers (N) those at even ranks, both ends included; each stands for its neighbours by their nearness.
 
-    A number between two of them has the weights of linear interpolation.
+    A number between two of them has the weights of linear interpolation. Where much of the column is one number (no
+    gain, say), the numbers next to it are asked for too, for that is where a model may jump.
     """
     new = np.concatenate([[True], column[1:] != column[:-1]])
     if np.count_nonzero(new) <= each:
         shares = np.diff(np.append(np.flatnonzero(new), len(column))) / len(column)
         return _all(column[new][:, None], shares)
     nodes = np.unique(column[np.round(np.linspace(0, len(column) - 1, each)).astype(np.int64)])
+    distinct, places = column[new], np.flatnonzero(new)
+    shares = np.diff(np.append(places, len(column))) / len(column)
+    heaps = np.flatnonzero((shares > 1.0 / each) & np.isin(distinct, nodes))
+    beside = np.clip(np.concatenate([heaps - 1, heaps + 1]), 0, len(distinct) - 1)
+    nodes = np.union1d(nodes, distinct[beside])
     before = np.clip(np.searchsorted(nodes, column, side="right") - 1, 0, len(nodes) - 2)
     ahead = (column - nodes[before]) / (nodes[before + 1] - nodes[before])
     weights = np.bincount(before, 1.0 - ahead, len(nodes)) + np.bincount(before + 1, ahead, len(nodes))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from limen._errors import InputError
-from limen._masks import _composer
+from limen._masks import MOST_BYTES, _composer
 from limen._question import on_scale
-from limen._types import BoolArray, IntArray
+from limen._types import BoolArray, FloatArray, IntArray
 from limen.models import predictor
 from limen.results import Curves, Explanation, ImageInstance
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from limen._explain import Explainer
 
 FEWEST = 3
+MOST_ROWS = 256
+"""Most images in a batch where the adapter does not say."""
 
 
 def curved(question: Explainer, explanation: Explanation, steps: int | None) -> Explanation:
@@ -57,16 +59,16 @@ def _answered(
     explanation: Explanation,
     instance: ImageInstance,
     way: tuple[IntArray, IntArray],
-    shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    shares: FloatArray,
     start: float,
 ) -> Explanation:
     """Ask about both ways, put the curves and what they cost into the record."""
     black_box = predictor(question.model, raw=explanation.scale == "raw")
     sent, seconds = black_box.rows, black_box.seconds
     canvas, painter = instance.canvas(), black_box.adapter.painter
-    composer = _composer(
-        canvas.compose if painter is None else painter(canvas), canvas.n_parts, black_box.adapter.rows
-    )
+    paint = canvas.compose if painter is None else painter(canvas)
+    rows = black_box.adapter.rows or max(1, min(MOST_ROWS, MOST_BYTES // canvas.image.size))
+    composer = _composer(paint, canvas.n_parts, rows)
     gone = _gone(*way)
     packed = np.packbits(np.concatenate([~gone, gone]), axis=1)
     outputs, _ = black_box.ask([row.tobytes() for row in packed], composer=composer)

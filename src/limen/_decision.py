@@ -56,6 +56,8 @@ def decision_of(
 ) -> Decision:
     """Find what makes the target win: half the probability, more than the best other class, or a level.
 
+    A row that is `against` already is asked for the nearest way out of it.
+
     Raises InputError where it cannot be told: a regression without a level, a level for classes, an unknown class.
     """
     names = tuple(classes) if classes else tuple(f"class {k}" for k in range(n_outputs))
@@ -68,8 +70,8 @@ def decision_of(
             "level of Boundary is None, and the model gives one number, which has no classes to change between; give "
             "the value whose crossing is looked for, as in Boundary(level=200_000)."
         )
-    if against is not None:
-        others = (_other(against, names, others, classes is not None),)
+    if against is not None and _number(against, names) not in indices:
+        others = (_other(against, names, others),)
         return Decision(indices, others, scale, 0.0, name, names[others[0]], names)
     if n_outputs <= 2 and len(indices) == 1 and scale != "raw":
         rival = names[others[0]] if others else f"not {name}"
@@ -81,9 +83,16 @@ def decision_of(
     return Decision(indices, others, scale, 0.0, name, "", names)
 
 
-def _other(against: int | str, names: tuple[str, ...], others: tuple[int, ...], named: bool) -> int:
+def _number(against: int | str, names: tuple[str, ...]) -> int | None:
+    """The number of a class that is named, or counted."""
+    if isinstance(against, str):
+        return names.index(against) if against in names else int(against) if against.isdecimal() else None
+    return None if isinstance(against, bool) else int(against)
+
+
+def _other(against: int | str, names: tuple[str, ...], others: tuple[int, ...]) -> int:
     """The number of the class that the target is compared with."""
-    found = names.index(against) if isinstance(against, str) and named and against in names else against
-    if isinstance(found, bool) or not isinstance(found, int) or found not in others:
+    found = _number(against, names)
+    if found is None or found not in others:
         raise unknown("against of Boundary", against, [names[k] for k in others])
     return found

@@ -159,6 +159,7 @@ def test_parts_too_thin_for_a_pixel_of_their_own():
     adapter = predictor((Net(), resized((30, 21)))).adapter
     masks = np.array([[int(bit) for bit in f"{number:03b}"] for number in range(8)], dtype=bool)
     compose = adapter.painter(canvas)
+    assert isinstance(compose, TorchCompose)
     assert compose.seen.all()
     wanted = np.stack([adapter.answer.prepare(image) for image in canvas.compose(masks)])
     assert compose(masks).numpy() == pytest.approx(wanted, abs=0.03)

@@ -83,6 +83,7 @@ def test_columns_are_shared_between_names_and_bars():
     assert columns_for(["x" * 30], 44, (8, 18)) == (30, 14)
     assert columns_for(["x" * 30], 34, (8, 18)) == (30, 0)
     assert columns_for(["x" * 20, "y" * 200], 60, (8, 18)) == (20, 18)
+    assert columns_for(["x" * 20, "y" * 36], 40, (8, 18)) == (36, 0), "bars give way to names of a usual length"
 
 
 def test_a_name_that_is_longer_than_the_room_has_its_own_line():

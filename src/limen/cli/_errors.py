@@ -20,6 +20,8 @@ _AS_OPTIONS = [
         (r"\bBoundary\(level=200_000\)", "--level 200000 (of limen table: --sampler boundary:200000)"),
         (r"^(level|against) of Boundary is\b", r"--\1 is"),
         (r"\bgive Boundary a level\b", "give --level"),
+        (r"^(segments|segmentations|method|fill) of Image is\b", r"--\1 is"),
+        (r"\blimen\.Image\(segmentations=(\d+)\)", r"--segmentations \1"),
         (r"\bTable\(groups=\.\.\.\)", "--group NAME=A,B"),
         (r"\bin fixed=(?=\W)", "in --fixed"),
         (r"^a feature is\b", "--surface has"),

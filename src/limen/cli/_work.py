@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,11 +40,14 @@ def quiet() -> Iterator[None]:
 class Waiting:
     """A bar on standard error that appears when the work takes more than a second, and is gone when it is done.
 
-    Off a terminal it does nothing. `total` is the most rows that may be asked.
+    Off a terminal it does nothing. `total` is the most rows that may be asked. `pace`: it tells rows a second and the
+    time that is left.
     """
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, pace: bool = False) -> None:
         self._total = total
+        self._pace = pace
+        self._since = 0.0
         self._rows = 0
         self._asking = False
         self._bar: Any = None
@@ -76,7 +80,7 @@ class Waiting:
             self._update()
             return outputs
 
-        self._asking = True
+        self._asking, self._since = True, time.perf_counter()
         self._update()
         return Predictor(replace(black_box.adapter, answer=answer), batch_size=black_box.batch_size)
 
@@ -95,7 +99,17 @@ class Waiting:
     def _update(self) -> None:
         if self._bar is not None and self._asking:
             words = f"asking the model: {self._rows} of at most {self._total} rows"
+            if self._pace and self._rows:
+                words += pace_told(self._rows, self._total, time.perf_counter() - self._since)
             self._bar.update(self._task, description=words, total=self._total, completed=self._rows)
+
+
+def pace_told(rows: int, total: int, seconds: float) -> str:
+    """Rows a second so far, and the time that the rest will take at that pace."""
+    a_second = rows / max(seconds, 1e-3)
+    left = round(max(0, total - rows) / a_second)
+    time_left = f"{left} s" if left < 100 else f"{left // 60} min {left % 60:02d} s"
+    return f", {a_second:.{1 if a_second < 10 else 0}f} rows/s, {time_left} left"
 
 
 def opened(reference: str | None, scale: str, *, trust_pickle: bool = False) -> Predictor:

@@ -13,7 +13,7 @@ import typer
 
 import limen
 from limen.cli import _arguments as arguments
-from limen.cli import _boundary, _table, rnn
+from limen.cli import _boundary, _image, _table, rnn
 from limen.cli._errors import CommandError, Exit, in_options, one_line
 from limen.cli._files import Files, picture
 from limen.cli._input import read
@@ -34,6 +34,8 @@ USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 EPILOG = """limen text "For Christmas Song visit our channel!"
 
 limen table --example
+
+limen image dog.jpg --target dog
 
 limen boundary --example
 
@@ -111,6 +113,7 @@ def text_command(
 
 
 app.command(name="table", epilog=_table.EPILOG)(_table.table_command)
+app.command(name="image", epilog=_image.EPILOG)(_image.image_command)
 app.command(name="boundary", epilog=_boundary.EPILOG)(_boundary.boundary_command)
 app.add_typer(rnn.app, name="rnn")
 

@@ -134,9 +134,9 @@ class Column:
     def _encode_codes(self, cells: Cells, where: Where) -> FloatArray:
         values, codes = cells.distinct()
         known = np.full(len(values) + 1, self.gone, dtype=np.float64)  # the last one is reached by -1
-        for place, value in enumerate(values):
-            if not (codes == place).any():
-                continue  # declared by the frame, and not there
+        there = np.bincount(codes[codes >= 0], minlength=len(values)) > 0  # some are declared by the frame alone
+        for place in np.flatnonzero(there).tolist():
+            value = values[place]
             if self.kind == "boolean" and cells.kind in NUMBERS and value in (0, 1):
                 value = bool(value)  # a row of an array of numbers
             code = self.lookup.get(key(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,17 @@ from limen.results import TableInstance
 
 NAMED = 8
 """Columns of one kind that `repr` names."""
+
+
+def _labels(name: str, given: Any) -> tuple[Any, ...]:
+    """Column labels from a list, an index or an array of them. Raises InputError where they are none."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InputError(f"{name} of Table is {given!r:.60}, expected a list of columns, such as ['age', 'job'].")
+    labels = tuple(given.tolist() if isinstance(given, np.ndarray) else given)
+    for label in labels:
+        if not isinstance(label, Hashable):
+            raise InputError(f"{name} of Table holds {label!r:.60}, expected the label of a column.")
+    return labels
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,12 +79,13 @@ class Table(Domain):
                 raise InputError(
                     f"{name} of Table is {value!r:.60}, expected a list of columns, such as [{value!r:.30}]."
                 )
-            object.__setattr__(self, name, tuple(value or ()))
+            object.__setattr__(self, name, () if value is None else _labels(name, value))
         if self.groups is not None and not isinstance(self.groups, Mapping):
             raise InputError(
                 f"groups of Table is {self.groups!r:.60}, expected a dict of lists: {{'place': ['a', 'b']}}."
             )
-        object.__setattr__(self, "groups", dict(self.groups or {}))
+        groups = {name: _labels(f"groups[{name!r}]", own) for name, own in dict(self.groups or {}).items()}
+        object.__setattr__(self, "groups", groups)
         background = native(self.background)
         library = library_of(background)
         if library is None:

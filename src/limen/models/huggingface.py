@@ -39,7 +39,8 @@ def from_name(name: str, *, raw: bool = False) -> Adapter:
         first = str(error).strip().splitlines()[0]
         raise InputError(
             f"model is {name!r}, which is no text classifier and no image classifier that transformers can load (a "
-            f"folder with config.json, model.safetensors and a tokenizer or preprocessor_config.json, or a hub name): {first}"
+            "folder with config.json, model.safetensors and a tokenizer or preprocessor_config.json, or a hub name): "
+            f"{first}"
         ) from error
     return from_pair(model, tokenizer, raw=raw)
 

@@ -88,7 +88,7 @@ def _label(explanation: Explanation, found: WidthPath, ax: Axes) -> None:
         for place, (width, size) in enumerate(zip(widths, sizes, strict=True))
     ]
     title = "\n".join([headline(explanation), *textwrap.wrap(found.rule, COLUMNS), ""])
-    dress(ax, title, "width in standard deviations; below it, how many background rows lie about so near", "")
+    dress(ax, title, "width in standard deviations;\nbelow it, how many background rows lie about so near", "")
     ax.title.set_fontsize("medium")
     put_text(ax.set_ylabel, "held-out R², stability")
     put_ticks(ax.xaxis, ticks)

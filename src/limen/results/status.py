@@ -18,13 +18,13 @@ class Doubt(Enum):
 
     UNFAITHFUL = (
         "The surrogate explains too little of how the model's answer varies around this input; try "
-        "scale='log-odds' where probabilities are explained, a narrower law such as Uniform(0.8) for texts or "
-        "Ball(0.25) for tables, or, if a line was shown, surrogate=Quadratic()."
+        "scale='log-odds' where probabilities are explained, a narrower law such as Uniform(0.8) for texts and "
+        "images or Ball(0.25) for tables, or, if a line was shown, surrogate=Quadratic()."
     )
     OFF_AT_INPUT = (
         "The surrogate misses the model's answer to the input itself by about as much as the answers vary around it; "
-        "try surrogate=Quadratic(), a narrower law such as Ball(0.25) for tables, or for texts sampler=Shapley(), "
-        "under which the two agree there."
+        "try surrogate=Quadratic(), a narrower law such as Ball(0.25) for tables, or for texts and images "
+        "sampler=Shapley(), under which the two agree there."
     )
     FLAT = (
         "The model's answer hardly changes whatever is hidden or changed, so there is nothing to attribute; check the "

@@ -36,6 +36,8 @@ class Boundary(TableSampler):
     share: float = field(default=0.5, kw_only=True)
 
     def __post_init__(self) -> None:
+        if isinstance(self.against, np.integer):
+            object.__setattr__(self, "against", int(self.against))
         if self.against is not None and (isinstance(self.against, bool) or not isinstance(self.against, int | str)):
             raise InputError(
                 f"against of Boundary is {self.against!r}, expected the name or the number of a class, or None for "

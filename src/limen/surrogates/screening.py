@@ -10,6 +10,10 @@ from limen.surrogates.solve import Fit
 
 SAMPLED_PAIRS = 64
 """Under laws that treat all parts alike, so many pairs tell the variance of all."""
+FEWEST_CARRIERS = 8
+"""A term that fewer probes carry (a rare category times another) is not tried: they would be fitted, not explained."""
+MOST_PRODUCTS = 30_000_000
+"""Probes times terms that are made at once (240 MB); of more terms, those among the parts that matter."""
 FITTED = 1e-9
 """Share of a term's own variance below which it is a line of the parts and tells nothing new."""
 
@@ -20,6 +24,26 @@ def pick(terms: IntArray, size: FloatArray, error: FloatArray, room: int) -> Int
     order = np.argsort(-score, kind="stable")[:room]
     threshold = np.sqrt(2.0 * np.log(max(len(terms), 2)))
     return terms[np.sort(order[: max(1, int((score[order] > threshold).sum()))])]
+
+
+def carried(terms: IntArray, design: Design, basis: Basis) -> IntArray:
+    """Those terms (m, 2) that enough probes of a design carry; all of them under laws that treat all parts alike."""
+    if basis.alike or not len(terms):
+        return terms
+    products = _unexplained(design, basis, terms)[1]
+    assert products is not None
+    return terms[products.any(axis=0)]
+
+
+def mattering(fit: Fit, terms: IntArray, n: int) -> IntArray:
+    """So many terms as n probes can be looked at with, those among the parts whose slopes stand out most."""
+    d, most = len(fit.coefficients) - 1, max(MOST_PRODUCTS // max(n, 1), 1)
+    if len(terms) <= most:
+        return terms
+    score = np.abs(fit.coefficients[1:]) / np.maximum(fit.standard_errors[1:], 1e-300)
+    parts = np.zeros(d, dtype=np.bool_)
+    parts[np.argsort(-score, kind="stable")[: max(2, int(np.sqrt(2.0 * most)) - 1)]] = True
+    return terms[parts[terms].all(axis=1)]
 
 
 def screen(fit: Fit, design: Design, basis: Basis, terms: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -53,6 +77,7 @@ def _unexplained(design: Design, basis: Basis, terms: IntArray) -> tuple[FloatAr
     if alike:
         return np.full(len(terms), max(float(variance.mean()), 1e-12)), None
     least = np.maximum(FITTED * (products**2).sum(axis=0), 1e-300)
-    empty = variance <= least
+    carried = variance**2 / np.maximum((unexplained**4).sum(axis=0), 1e-300)  # by how many probes, as if equally
+    empty = (variance <= least) | (carried < FEWEST_CARRIERS)
     unexplained[:, empty] = 0.0
     return np.where(empty, 1.0, variance), unexplained

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from limen._types import Design, FloatArray
+from limen._types import BoolArray, Design, FloatArray
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered, unshrunk
 
 RANK_TOLERANCE = 1e-9
 """Directions whose singular value is below this fraction of the largest cannot be told apart by the probes."""
 
+
+HOLDS_ALONE = 0.9
+"""Leverage of a block from which on it is taken to hold some direction of the fit alone: its residual there is nearly 0
+whatever the answer, and the residual of the fit without it is a rounding error blown up."""
 
 Error = tuple[FloatArray, FloatArray, float]
 """Covariance (p, p) of a target's coefficients, its degrees of freedom (p + 1), and the squared error it adds."""
@@ -79,7 +83,7 @@ def solve(
         if design.exact
         else _errors(left, to_coefficients, root * residuals, design, at)
     )
-    losses = _losses(left, residuals, [added for _, _, added in errors], design)
+    losses = _losses(left, residuals, answers - design.weights @ answers, [added for _, _, added in errors], design)
     return [
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
@@ -119,8 +123,17 @@ def _errors(
     return found
 
 
-def _losses(left: FloatArray, residuals: FloatArray, added: list[float], design: Design) -> FloatArray:
-    """What each row (n, t) tells of the squared error under the whole law.
+def _holding_alone(left: FloatArray, design: Design) -> BoolArray:
+    """Rows (n) whose block alone holds a direction of the fit, so that there is no fit without it."""
+    squared = np.add.reduceat((left**2).sum(axis=1), design.block_starts)
+    found: BoolArray = np.repeat(squared > HOLDS_ALONE, np.diff(design.block_starts, append=len(left)))
+    return found
+
+
+def _losses(
+    left: FloatArray, residuals: FloatArray, answers: FloatArray, added: list[float], design: Design
+) -> FloatArray:
+    """What each row (n, t) tells of the squared error under the whole law; answers are less their mean.
 
     Independent draws: the squared residual of the fit without the row's own block. That knows which rows hold the fit;
     a design in strata would be charged for what it knows, and has its residuals blown up evenly instead.
@@ -128,7 +141,10 @@ def _losses(left: FloatArray, residuals: FloatArray, added: list[float], design:
     if len(design.sampled_shares) == 1 and not design.sampled_shares[0]:
         root = np.sqrt(design.weights)[:, None]
         apart = unshrunk(left, root * residuals, design, -1.0)
-        return np.asarray((apart / np.where(root > 0, root, 1.0)) ** 2)
+        losses: FloatArray = (apart / np.where(root > 0, root, 1.0)) ** 2
+        alone = _holding_alone(left, design)
+        losses[alone] = np.maximum(losses[alone], answers[alone] ** 2)  # without its block the fit knows nothing there
+        return losses
     losses: FloatArray = residuals**2 * [_optimism(residuals[:, t], one, design) for t, one in enumerate(added)]
     return losses
 
