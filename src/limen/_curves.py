@@ -43,7 +43,7 @@ def curved(question: Explainer, explanation: Explanation, steps: int | None) -> 
 
 
 def order_of(explanation: Explanation) -> IntArray:
-    """The parts (d) by falling effect, ties in reading order; with several segmentations by the map's mean over each."""
+    """The parts (d) by falling effect, ties in reading order; of several segmentations by their map's sum over each."""
     instance, pixels = explanation.instance, explanation.pixels
     assert isinstance(instance, ImageInstance)
     assert pixels is not None

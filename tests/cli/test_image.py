@@ -41,7 +41,7 @@ IMAGENET = tuple(LANDMARKS.get(number, f"thing {number}, item {number % 7}") for
 
 
 @pytest.fixture
-def image(shell, monkeypatch):
+def image(shell):
     """Run `limen image` on a small photo with a light corner."""
     pillow = pytest.importorskip("PIL.Image")
     pixels = np.full((40, 60, 3), 30, np.uint8)
@@ -183,7 +183,7 @@ def test_the_pace_tells_rows_a_second_and_the_time_left(rows, total, seconds, to
     assert pace_told(rows, total, seconds) == told
 
 
-def test_help_tells_what_can_be_typed(image, capsys):
+def test_help_tells_what_can_be_typed(image):
     ended = image("--help")
     assert ended.code == 0
     for told in ("--segments", "--segmentations", "--fill", "ResNet-50", "151-268", "--curves"):

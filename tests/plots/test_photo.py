@@ -124,6 +124,7 @@ def test_links_are_drawn_between_parts_that_act_together_at_95_per_cent():
     assert len(dashed) == 1
     ends = dashed[0].get_xydata()
     assert [quarters()[int(y), int(x)] for x, y in ends] == [0, 3]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, WIDTH), (HEIGHT, 0))
     assert "No two parts" in drawn(plots.links(make_image(pairs={(0, 1): (0.01, 0.02)}))).get_xlabel()
 
 

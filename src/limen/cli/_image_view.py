@@ -72,10 +72,10 @@ def image_picture(explanation: limen.Explanation) -> Figure:
     instance = explanation.instance
     assert isinstance(instance, ImageInstance)
     height, width = instance.image.shape[:2]
-    parts = [(limen.plots.photo, {}, min(INCHES * height / width, 9.0) + 1.2)]
+    tall = min(INCHES * height / width, 9.0)
+    plots: list[tuple[Any, dict[str, Any], float]] = [(limen.plots.photo, {}, tall + 1.2)]
     if explanation.interactions is not None and explanation.interactions.strongest(1):
-        parts.append((limen.plots.links, {}, min(INCHES * height / width, 9.0) + 0.6))
-    plots: list[tuple[Any, dict[str, Any], float]] = [*parts]
+        plots.append((limen.plots.links, {}, tall + 0.6))
     plots.append((limen.plots.bars, {"top": TOP}, 0.9 + BAR * min(TOP, len(explanation.parts))))
     if explanation.curves is not None:
         plots.append((limen.plots.curves, {}, 3.2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.plots._axes import put_text
 from limen.plots._check import doubts_told, headline
+from limen.plots._colours import scheme_on
 from limen.results import Explanation, ImageInstance
 from limen.results._image_faces import Label, Shape, greyed
 from limen.results._image_shapes import Pixels
@@ -23,6 +25,8 @@ KEY = 1.45
 """Inches for title, key and remarks above and below the photo."""
 MARGIN = 0.055
 """Where the middle of a number may lie, in shares of the width from either side."""
+LETTERS = 13
+"""Letters of a remark in an inch, at most."""
 INK, HALO = "#10151b", "#ffffff"
 STROKES = {True: ("#08427f", "-"), False: ("#8f3d00", (0, (3.2, 1.6)))}
 """Colour and pattern of support and of opposition."""
@@ -57,8 +61,18 @@ def bare(ax: Axes, explanation: Explanation, *, grey: bool = True) -> None:
     put_text(ax.set_title, title, loc="left", fontsize="medium")
 
 
+def remark(ax: Axes, text: str) -> None:
+    """A sentence below the photo, on as many lines as it needs there."""
+    left, right, bottom, top = ax.images[0].get_extent()
+    room = ax.get_window_extent()
+    wide = min(room.width, room.height * (right - left) / (bottom - top)) / ax.figure.dpi
+    colour = scheme_on(ax.figure.get_facecolor())["muted"]
+    told = textwrap.fill(text, max(24, int(LETTERS * wide)))
+    put_text(ax.set_xlabel, told, fontsize="small", color=colour, loc="left")
+
+
 def put_line(ax: Axes, points: FloatArray, *, support: bool, wide: float, inside: FloatArray | None = None) -> None:
-    """A line (k, 2), solid for support and dashed for opposition, on a light halo. inside: a region it is cut off at."""
+    """A line (k, 2), solid for support and dashed for opposition, on a light halo. inside: where it is cut off."""
     colour, pattern = STROKES[support]
     grounds: tuple[dict[str, Any], ...] = (
         {"color": HALO, "linewidth": wide + 1.8, "solid_capstyle": "round"},
@@ -83,19 +97,12 @@ def put_shapes(ax: Axes, shapes: Iterable[Shape]) -> None:
             closed = np.concatenate([loop, loop[:1]])
             outer = _area(loop) > 0
             put_line(ax, closed, support=shape.support, wide=2.0 + 3.0 * shape.size, inside=closed if outer else None)
-    _keep(ax)
 
 
 def _area(loop: FloatArray) -> float:
     """Twice the area in a loop; below 0 for holes."""
     x, y = loop.T
     return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())
-
-
-def _keep(ax: Axes) -> None:
-    """Lines must not move the photo."""
-    first = ax.images[0].get_extent()
-    ax.set(xlim=first[:2], ylim=first[2:])
 
 
 def put_labels(ax: Axes, labels: Iterable[Label]) -> None:

@@ -10,8 +10,8 @@ from limen.plots._check import check, doubts_told, headline
 from limen.plots._colours import scheme_on
 from limen.results import Explanation
 from limen.results._image_faces import image_of
-from limen.results._ticks import percents
 from limen.results._terminal import clip
+from limen.results._ticks import percents
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,8 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
-from limen.plots._axes import put_text
 from limen.plots._check import check
-from limen.plots._colours import scheme_on
-from limen.plots._photo import HALO, INK, bare, photo_axes, put_line, put_number
+from limen.plots._photo import HALO, INK, bare, photo_axes, put_line, put_number, remark
 from limen.results import Explanation
 from limen.results._html_pieces import signed
 from limen.results._image_faces import image_of
@@ -49,9 +47,8 @@ def links(explanation: Explanation, *, top: int = 8, ax: Axes | None = None) -> 
     for link in reversed(found):
         _draw(ax, link)
     target = clip(explanation.target_name[:240], 30)
-    told = f"{TOLD}\nIn units of {target} ({explanation.scale})." if found else "No two parts act together at 95 %."
-    colour = scheme_on(ax.figure.get_facecolor())["muted"]
-    put_text(ax.set_xlabel, told, fontsize="small", color=colour, loc="left")
+    told = f"{TOLD} In units of {target} ({explanation.scale})."
+    remark(ax, told if found else "No two parts act together at 95 %.")
     return ax
 
 

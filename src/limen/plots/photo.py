@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from limen.plots._axes import put_text, put_ticks
 from limen.plots._check import check
-from limen.plots._colours import opaque, scheme_on
-from limen.plots._photo import bare, photo_axes, put_image, put_labels, put_shapes
+from limen.plots._colours import opaque
+from limen.plots._photo import bare, photo_axes, put_image, put_labels, put_shapes, remark
 from limen.results import Explanation
 from limen.results._image_faces import (
     DISAGREEMENT,
@@ -32,7 +31,7 @@ from limen.results._ticks import plain
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-TARGET, COLUMNS = 30, 78
+TARGET = 30
 VEIL = 0.86
 """How much of the photo is covered outside the supporting parts."""
 GROUND = 190
@@ -63,9 +62,9 @@ def photo(explanation: Explanation, *, kind: str = EFFECTS, ax: Axes | None = No
         found = shapes(explanation)
         put_shapes(ax, found)
         put_labels(ax, labels_in(explanation))
-        _remark(ax, OUTLINED if found else "Nothing differs from 0 at 95 %.")
+        remark(ax, OUTLINED if found else "Nothing differs from 0 at 95 %.")
     if kind == DISAGREEMENT:
-        _remark(ax, f"Between {instance.n_segmentations} segmentations: where it is deep, the cut decides the effect.")
+        remark(ax, f"Between {instance.n_segmentations} segmentations: where it is deep, the cut decides the effect.")
     _key(ax, face, explanation)
     return ax
 
@@ -83,12 +82,7 @@ def _parts(ax: Axes, explanation: Explanation) -> None:
     what = f"The most supporting parts alone, {min(SUPPORTS, len(shown))} of {len(explanation.parts)}."
     if several:
         what = "What supports at least half as much as the best place does."
-    _remark(ax, what if mask.any() else "No part is known to support it: none is above 0 at 95 %.")
-
-
-def _remark(ax: Axes, text: str) -> None:
-    colour = scheme_on(ax.figure.get_facecolor())["muted"]
-    put_text(ax.set_xlabel, textwrap.fill(text, COLUMNS), fontsize="small", color=colour, loc="left")
+    remark(ax, what if mask.any() else "No part is known to support it: none is above 0 at 95 %.")
 
 
 def _key(ax: Axes, face: Face, explanation: Explanation) -> None:

@@ -46,7 +46,7 @@ class Face:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """A region that differs from 0 at 95 %: its closed lines, its side, its size among all (0 to 1), and it in words."""
+    """A region that differs from 0 at 95 %: its closed lines, its side, its size (0 to 1), and it in words."""
 
     loops: list[FloatArray]
     support: bool

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from limen.results._html import answer, doubts_note, effects_table, pairs_table
 from limen.results._html_pieces import clean, facts_list
-from limen.results._image_figures import Drawing, curves_figure, links_figure, map_figure, parts_figure
 from limen.results._image_faces import DISAGREEMENT, EFFECTS, image_face, image_of
+from limen.results._image_figures import Drawing, curves_figure, links_figure, map_figure, parts_figure
 from limen.results._image_shapes import png, shrunk
 from limen.results._style import style
 from limen.results._svg import RULES

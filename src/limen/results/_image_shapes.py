@@ -31,7 +31,7 @@ def outlines(mask: BoolArray) -> list[FloatArray]:
     step = _step(mask, FINE)
     following = _following(mask[::step, ::step])
     height, width = mask.shape
-    loops = []
+    loops: list[FloatArray] = []
     while following:
         start = next(iter(following))
         corner, loop = start, []
@@ -94,7 +94,7 @@ def deepest(mask: BoolArray) -> tuple[float, float, float]:
 
 
 def _step(mask: BoolArray, most: int) -> int:
-    return max(1, -(-max(mask.shape) // most))
+    return max(1, -(-int(max(mask.shape)) // most))
 
 
 def shrunk(pixels: Pixels, most: int) -> Pixels:
@@ -106,7 +106,7 @@ def shrunk(pixels: Pixels, most: int) -> Pixels:
     cut = pixels[: height * step, : width * step].astype(np.float64)
     rows, columns = min(step, len(cut)), min(step, cut.shape[1])
     squares = cut.reshape(height, rows, width, columns, -1)
-    return np.rint(squares.mean(axis=(1, 3))).astype(np.uint8)
+    return np.asarray(np.rint(squares.mean(axis=(1, 3))), dtype=np.uint8)
 
 
 def png(pixels: Pixels) -> bytes:
