@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from limen._errors import InputError
-from limen._masks import MOST_BYTES, _composer
+from limen._masks import MOST_BYTES, composer_of
 from limen._question import on_scale
 from limen._types import BoolArray, FloatArray, IntArray
 from limen.models import predictor
@@ -68,7 +68,7 @@ def _answered(
     canvas, painter = instance.canvas(), black_box.adapter.painter
     paint = canvas.compose if painter is None else painter(canvas)
     rows = black_box.adapter.rows or max(1, min(MOST_ROWS, MOST_BYTES // canvas.image.size))
-    composer = _composer(paint, canvas.n_parts, rows)
+    composer = composer_of(paint, canvas.n_parts, rows)
     gone = _gone(*way)
     packed = np.packbits(np.concatenate([~gone, gone]), axis=1)
     outputs, _ = black_box.ask([row.tobytes() for row in packed], composer=composer)

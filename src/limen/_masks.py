@@ -88,7 +88,7 @@ def cuts_of(question: Question, x: Any, black_box: Predictor) -> list[Cut]:
         share = budget // count + (1 if number < budget % count else 0)
         plan = plan_of(instance, canvas.n_parts, question.sampler, share, seed + number)
         rows = black_box.adapter.rows or max(1, min(256, MOST_BYTES // canvas.image.size))
-        cuts.append(Cut(instance, plan, _composer(paint, canvas.n_parts, rows), number))
+        cuts.append(Cut(instance, plan, composer_of(paint, canvas.n_parts, rows), number))
     return cuts
 
 
@@ -96,7 +96,7 @@ def _over_segmentations(instance: TextInstance | ImageInstance, outcomes: list[O
     return tuple(one.effects for one in outcomes) if isinstance(instance, ImageInstance) else ()
 
 
-def _composer(paint: Compose, d: int, rows: int) -> Composer:
+def composer_of(paint: Compose, d: int, rows: int) -> Composer:
     def masks_of(items: list[Any]) -> BoolArray:
         packed = np.frombuffer(b"".join(items), dtype=np.uint8).reshape(len(items), -1)
         return np.unpackbits(packed, axis=1, count=d).astype(np.bool_)

@@ -32,9 +32,17 @@ def quiet() -> Iterator[None]:
     """Keep the terminal for the answer: no third party's warnings, and what a model prints goes to standard error."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
-        warnings.simplefilter("ignore")
-        yield
+    bars = sys.modules.get("transformers.utils.logging")  # imported already, it no longer reads the variables
+    shown = bars is not None and bars.is_progress_bar_enabled()
+    if bars is not None:
+        bars.disable_progress_bar()
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        if bars is not None and shown:
+            bars.enable_progress_bar()
 
 
 class Waiting:

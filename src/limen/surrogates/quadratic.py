@@ -18,7 +18,7 @@ line), and pairs are picked instead."""
 SPARSE_PER_COEFFICIENT = 5
 """Pairs that were picked are real more often than not, so a sparse quadratic gets by with fewer probes."""
 FEWEST_FOR_SPARSE = 200
-"""With fewer probes of a table (where numbers have tails and categories are rare), the R² of quadratics with picked terms
+"""With fewer probes of a table (where numbers have tails and categories are rare), R² of quadratics with picked terms
 was far too high in half of the cases, and its interval covered the truth in .1 to .4 of them; from here on in .9."""
 FEWEST_PER_COEFFICIENT = 2
 """Below this even a small full quadratic is not worth showing."""
@@ -75,7 +75,8 @@ def fit_quadratic(
         return _full(answers, design, basis, end_answers, terms)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
     few = not basis.alike and 2 * int((folds == 1).sum()) < FEWEST_FOR_SPARSE
-    if room >= 1 and not few and end_answers is None:  # fixed ends would push what the missing pairs do onto the picked ones
+    # Fixed ends would push what the missing pairs do onto the picked ones.
+    if room >= 1 and not few and end_answers is None:
         fits = [_sparse(answers[:, t : t + 1], design, basis, folds, room) for t in range(answers.shape[1])]
         found = [fit for fit in fits if fit is not None]
         return found if len(found) == len(fits) else None

@@ -145,8 +145,8 @@ def _losses(
         alone = _holding_alone(left, design)
         losses[alone] = np.maximum(losses[alone], answers[alone] ** 2)  # without its block the fit knows nothing there
         return losses
-    losses: FloatArray = residuals**2 * [_optimism(residuals[:, t], one, design) for t, one in enumerate(added)]
-    return losses
+    evenly: FloatArray = residuals**2 * [_optimism(residuals[:, t], one, design) for t, one in enumerate(added)]
+    return evenly
 
 
 def _optimism(residuals: FloatArray, added: float, design: Design) -> float:
