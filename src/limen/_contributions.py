@@ -74,6 +74,14 @@ class Reference:
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, int], Asked] = {}
+        self._ends: tuple[FloatArray, FloatArray] | None = None
+
+    def ends(self, geometry: TableGeometry) -> tuple[FloatArray, FloatArray]:
+        """The least and the greatest known value of each numeric column of the background."""
+        if self._ends is None:
+            known = geometry.background[:, geometry.numeric]
+            self._ends = np.fmin.reduce(known, axis=0), np.fmax.reduce(known, axis=0)
+        return self._ends
 
     def even(self, geometry: TableGeometry, column: int, each: int) -> Asked:
         """At most `each` known values that stand for those of a column of the background."""

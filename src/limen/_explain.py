@@ -184,10 +184,11 @@ def explain(
     model: a function from a list of n inputs (for tables: a frame of n rows) to an array (n, k); a Hugging Face
         text-classification pipeline; a pair (model, tokenizer); a scikit-learn classifier, regressor or pipeline; a
         torch module; or what `limen.models.load` opened.
-    x: a text, or a list, tuple, array or column of texts; or a row of a table (a Series, a dict, an array, a frame of
-        one row), or a frame of several rows. Several inputs share batches.
-    domain: what may be changed in x, such as `limen.Text(units="sentences")` or `limen.Table(background)`; None: a
-        text.
+    x: a text, or a list, tuple, array or column of texts; an image (Pillow's, an array, a tensor, a Path), or a list of
+        them; a row of a table (a Series, a dict, an array, a frame of one row), or a frame of several rows. Several
+        inputs share batches.
+    domain: what may be changed in x, such as `limen.Text(units="sentences")`, `limen.Image(30)` or
+        `limen.Table(background)`, which a row needs; None: a text or an image, by the type of x.
     target: a class number or name; a tuple or range of them, whose probabilities are summed; None: the predicted class;
         a list of targets: one explanation each, from the same model rows (with several texts: each for every text).
     scale: what is explained: "probability", "log-odds", or "raw" (the output as it is; Hugging Face models: the

@@ -11,7 +11,7 @@ from limen._assemble import Answered, Around, explanation_of
 from limen._contributions import swaps_of
 from limen._crossing import Look, boundary_of, search
 from limen._errors import InputError
-from limen._geometry import Draw, TableGeometry
+from limen._geometry import Draw
 from limen._neighbourhood import Neighbourhood
 from limen._question import Target, on_scale
 from limen._row import Row, Shared
@@ -146,17 +146,17 @@ def _doubts(row: Row, around: Neighbourhood, values: FloatArray) -> tuple[Doubt,
     off = row.shared.domain.off_data(geometry.origin)
     found = {
         Doubt.OFF_DATA: off,
-        Doubt.OFF_MANIFOLD: not off and _beyond(geometry, values[1:]) > MOST_BEYOND,
+        Doubt.OFF_MANIFOLD: not off and _beyond(row, values[1:]) > MOST_BEYOND,
         Doubt.UNVARIED: bool(still.any()),
     }
     return tuple(doubt for doubt, present in found.items() if present)
 
 
-def _beyond(geometry: TableGeometry, values: FloatArray) -> float:
+def _beyond(row: Row, values: FloatArray) -> float:
     """The share of rows (n, m) that lie more than FAR_OUT deviations outside the background's range in some number."""
-    numbers, scales = geometry.numeric, geometry.scales[geometry.numeric]
-    low = np.fmin(np.fmin.reduce(geometry.background[:, numbers], axis=0), geometry.origin[numbers])
-    high = np.fmax(np.fmax.reduce(geometry.background[:, numbers], axis=0), geometry.origin[numbers])
-    inner = values[:, numbers]
-    outside = (low - inner > FAR_OUT * scales) | (inner - high > FAR_OUT * scales)
+    geometry = row.geometry
+    low, high = row.shared.reference.ends(geometry)
+    numbers, origin = geometry.numeric, geometry.origin[geometry.numeric]
+    room, inner = FAR_OUT * geometry.scales[numbers], values[:, numbers]
+    outside = (inner < np.fmin(low, origin) - room) | (inner > np.fmax(high, origin) + room)
     return float(outside.any(axis=1).mean())

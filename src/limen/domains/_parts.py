@@ -21,6 +21,10 @@ class Bundle:
     one_hot: bool = False
 
 
+MOST_TURNED = 64
+"""Columns of at most so many states keep the part of each state: rows of one table share them."""
+
+
 @dataclass(frozen=True, eq=False)
 class States:
     """The distinct joint states (S, c) of columns in the background, how often each occurs, and each row's (N)."""
@@ -29,6 +33,7 @@ class States:
     shares: FloatArray
     rows: IntArray
     places: dict[bytes, int]
+    turned: dict[int, Part] = field(default_factory=dict)
 
     def place(self, own: FloatArray) -> int:
         """The number of a state (c), -1 where the background lacks it."""
@@ -42,9 +47,14 @@ class States:
             return Part("flip", columns, states, np.concatenate([[0.0], self.shares]), self.rows + 1)
         if place == 0:
             return Part("flip", columns, self.states, self.shares, self.rows)
-        order = np.arange(len(self.states))
-        order[[0, place]] = order[[place, 0]]
-        return Part("flip", columns, self.states[order], self.shares[order], order[self.rows])
+        if place not in self.turned:
+            order = np.arange(len(self.states))
+            order[[0, place]] = order[[place, 0]]
+            found = Part("flip", columns, self.states[order], self.shares[order], order[self.rows])
+            if len(self.states) > MOST_TURNED:
+                return found
+            self.turned[place] = found
+        return self.turned[place]
 
 
 @dataclass(eq=False)

@@ -79,7 +79,7 @@ def interval(estimate: Estimate, places: int = 3) -> str:
 
 def bar(estimate: Estimate, largest: float, columns: int = BAR) -> str:
     """Draw a size as a run of blocks, hollow where the interval holds zero; the number beside it has the sign."""
-    length = round(columns * abs(estimate.value) / largest) if largest > 0 else 0
+    length = min(columns, round(columns * min(abs(estimate.value) / largest, 1.0))) if largest > 0 else 0
     return ("░" if estimate.low <= 0 <= estimate.high else "█") * length
 
 

@@ -67,6 +67,9 @@ def fit_quadratic(
 ) -> list[PairFit] | None:
     """Fit a quadratic to answers (n, t), one PairFit a target; None where the probes cannot carry one."""
     n, d = design.points.shape
+    few = not basis.alike and 2 * int((folds == 1).sum()) < FEWEST_FOR_SPARSE
+    if few and n < FEWEST_PER_COEFFICIENT * (1 + d + d * (d - 1) // 2 - len(basis.never)):
+        return None
     terms = basis.terms(design.points)
     if not len(terms):
         return None
@@ -74,7 +77,6 @@ def fit_quadratic(
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
         return _full(answers, design, basis, end_answers, terms)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
-    few = not basis.alike and 2 * int((folds == 1).sum()) < FEWEST_FOR_SPARSE
     # Fixed ends would push what the missing pairs do onto the picked ones.
     if room >= 1 and not few and end_answers is None:
         fits = [_sparse(answers[:, t : t + 1], design, basis, folds, room) for t in range(answers.shape[1])]
