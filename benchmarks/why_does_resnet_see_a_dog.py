@@ -65,7 +65,7 @@ def main() -> None:
     labels = limen.Image(38).parse(photo, 1000).labels[0].astype(int)
     model = limen.zoo.resnet50(needed("weights/resnet-50"), engine="onnx")
     answer, classes = model.answer, {"dog": list(range(151, 269)), "beagle": [162]}
-    budgets, seeds, many = ((60, 120), 2, 300) if QUICK else ((100, 200, 500), 3, 2000)
+    budgets, seeds, many = ((60, 120), 2, 300) if QUICK else ((100, 300), 2, 1500)
     for target, numbers in classes.items():
         black_box = predictor(model)
         start = time.perf_counter()

@@ -73,11 +73,13 @@ def _unexplained(design: Design, basis: Basis, terms: IntArray) -> tuple[FloatAr
     line, products = features[:, : d + 1], features[:, d + 1 :]
     basis_of_line = np.linalg.qr(line)[0]
     unexplained = products - basis_of_line @ (basis_of_line.T @ products)
-    variance = (unexplained**2).sum(axis=0)
+    squares = unexplained * unexplained
+    variance = squares.sum(axis=0)
     if alike:
         return np.full(len(terms), max(float(variance.mean()), 1e-12)), None
-    least = np.maximum(FITTED * (products**2).sum(axis=0), 1e-300)
-    carried = variance**2 / np.maximum((unexplained**4).sum(axis=0), 1e-300)  # by how many probes, as if equally
+    least = np.maximum(FITTED * np.einsum("ij,ij->j", products, products), 1e-300)
+    fourth = np.einsum("ij,ij->j", squares, squares)
+    carried = variance**2 / np.maximum(fourth, 1e-300)  # by how many probes, as if equally
     empty = (variance <= least) | (carried < FEWEST_CARRIERS)
     unexplained[:, empty] = 0.0
     return np.where(empty, 1.0, variance), unexplained
