@@ -25,13 +25,14 @@ MOST_BYTES = 128_000_000
 """Most bytes in a batch of images at full size, for models that take them so."""
 
 
-def domain_of(domain: Domain | None, x: Any) -> Text | Image:
-    """The domain of x: the one that was given, or that of its type."""
+def domain_of(domain: Domain | None, x: Any, black_box: Predictor) -> Text | Image:
+    """The domain of x: the one that was given, or that of its type; a str is a file's name for a model of images."""
     if isinstance(domain, Text | Image):
         return domain
-    if domain is None and isinstance(x, str):
+    of_images = black_box.adapter.painter is not None
+    if domain is None and isinstance(x, str) and not of_images:
         return Text()
-    if domain is None and Image.takes(x):
+    if domain is None and (Image.takes(x) or of_images):
         return Image()
     raise InputError(
         f"x is {type(x).__name__}, and no domain is known for it; expected a text, an image, or a list of them; for "
@@ -76,7 +77,9 @@ class Cut:
 def cuts_of(question: Question, x: Any, black_box: Predictor) -> list[Cut]:
     """Every way in which x is cut into parts; they share the budget."""
     budget, seed = int(question.budget), int(question.seed)
-    instance = domain_of(question.domain, x).parse(x, most_units(budget))
+    domain = domain_of(question.domain, x, black_box)
+    share = budget // (domain.segmentations if isinstance(domain, Image) else 1)
+    instance = domain.parse(x, most_units(max(share, 1)))
     if isinstance(instance, TextInstance):
         return [Cut(instance, plan_of(instance, instance.n_parts, question.sampler, budget, seed), None)]
     cuts = []

@@ -72,7 +72,7 @@ def plan_of(
             "Uniform(p), Shapley() or Sizes(masses) of limen.sampling, or None."
         )
     law = sampler.law(Geometry(n_parts, image=isinstance(instance, ImageInstance)))
-    design, with_repeat = _design(law, n_parts, instance.units, budget, seed)
+    design, with_repeat = _design(law, n_parts, instance.units, budget, seed, isinstance(instance, TextInstance))
     full = np.ones((1, n_parts), dtype=np.bool_)
     ends = ~full if law.ends_fixed else full[:0]
     own = design.points.all(axis=1)
@@ -83,7 +83,7 @@ def plan_of(
     return Plan(sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
 
 
-def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int) -> tuple[Design, bool]:
+def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int, words: bool) -> tuple[Design, bool]:
     """All masks if the budget can pay for them, else as many as it can; and whether a row is left to ask x again.
 
     Raises BudgetError where the budget cannot pay for a line.
@@ -96,9 +96,9 @@ def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int) -> tuple[D
     if n < d + 1 + SPARE_PROBES:
         least = min(everything, d + 1 + SPARE_PROBES + budget - n)
         size = -(-d // _most_parts(budget))
+        larger = f"larger units, such as Text(units={size}) where they are words" if words else "fewer parts"
         raise BudgetError(
-            f"budget is {budget}, and {d} {units} need at least {least} model rows; raise the budget or use "
-            f"larger units, such as Text(units={size}) where they are words, or fewer segments."
+            f"budget is {budget}, and {d} {units} need at least {least} model rows; raise the budget or use {larger}."
         )
     generator = np.random.default_rng(seed)
     for _ in range(DRAWS):

@@ -58,7 +58,7 @@ class Image(Domain):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise unknown("method of Image", self.method, METHODS, "For a way of your own give segments a function.")
         object.__setattr__(self, "fill", checked_fill(self.fill))
         for name, least in (("segmentations", 1), ("largest", 16), ("seed", 0)):

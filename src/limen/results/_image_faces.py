@@ -100,7 +100,12 @@ def sides(explanation: Explanation) -> tuple[BoolArray, BoolArray]:
     assert pixels is not None
     if len(labels) == 1:
         return (effects.low > 0)[labels[0]], (effects.high < 0)[labels[0]]
-    ends = Z95 * pixels.standard_errors
+    reaches = [
+        np.median((one.high - one.values)[one.standard_errors > 0] / one.standard_errors[one.standard_errors > 0])
+        for one in pixels.effects
+        if (one.standard_errors > 0).any()
+    ]
+    ends = max([Z95, *reaches]) * pixels.standard_errors  # as wide as the intervals of the parts, which have a t
     return np.asarray(pixels.values > ends), np.asarray(pixels.values < -ends)
 
 

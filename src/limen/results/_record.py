@@ -123,10 +123,11 @@ def _tuple(arguments: tuple[Any, ...], plain: Any, where: str) -> tuple[Any, ...
 
 
 def _one_of(kinds: list[Any], plain: Any) -> Any:
-    """Of several records the one whose fields these are; the first if none fits, so that the error names it."""
-    names = set(plain) if isinstance(plain, dict) else set()
-    fitting = (kind for kind in kinds if len(kinds) > 1 and {field.name for field in dataclasses.fields(kind)} == names)
-    return next(fitting, kinds[0])
+    """Of several records the one whose fields these are; the nearest if none fits, so that the error names it."""
+    if len(kinds) == 1 or not isinstance(plain, dict):
+        return kinds[0]
+    fields = [{field.name for field in dataclasses.fields(kind)} for kind in kinds]
+    return kinds[max(range(len(kinds)), key=lambda place: len(fields[place] & set(plain)) - len(fields[place]))]
 
 
 def _array(dtype: np.dtype[Any], plain: Any) -> np.ndarray[Any, Any]:
