@@ -111,7 +111,7 @@ def _without_gaps(row: Row) -> TableGeometry:
             parts.append(Part("flip", part.columns, part.states[there], part.shares[there], states))
         else:
             parts.append(part)
-    return dataclasses.replace(geometry, background=geometry.background[kept], parts=tuple(parts))
+    return dataclasses.replace(geometry, background=geometry.background[kept], parts=tuple(parts), memo={})
 
 
 def _affordable(row: Row, sampler: Boundary) -> int:

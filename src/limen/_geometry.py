@@ -8,6 +8,7 @@ Axes: n probes, m columns, d parts, N background rows.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,7 +44,8 @@ class TableGeometry:
     origin: (m) the row x. background: (N, m). scales: (m) standard deviations of the numeric columns in the background,
     over the rows that have a value; 1 for categories and where there is no spread. steps: (m) the grid that a column's
     values lie on, counted from 0 (1 for integers, a day for dates without times), 0 for reals and categories.
-    numeric: (m) True for numbers, integers and dates. parts: (d).
+    numeric: (m) True for numbers, integers and dates. parts: (d). memo: what was found in the background alone, by
+    name; rows of one table share it.
     """
 
     origin: FloatArray
@@ -52,6 +54,7 @@ class TableGeometry:
     steps: FloatArray
     numeric: BoolArray
     parts: tuple[Part, ...]
+    memo: dict[Hashable, FloatArray] = field(default_factory=dict)
 
     @property
     def n_parts(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -69,6 +70,7 @@ class Layout:
     numeric: BoolArray = field(init=False)
     states: dict[tuple[int, ...], States] = field(init=False, default_factory=dict)
     plain: dict[tuple[str, tuple[int, ...]], Part] = field(init=False, default_factory=dict)
+    memo: dict[Hashable, FloatArray] = field(init=False, default_factory=dict)
     known_parts: dict[bytes, tuple[tuple[TablePart, ...], tuple[str, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -111,7 +113,7 @@ class Layout:
             else self._plain(part)
             for part in parts
         )
-        return TableGeometry(row, self.encoded, self.scales, self.steps, self.numeric, made)
+        return TableGeometry(row, self.encoded, self.scales, self.steps, self.numeric, made, self.memo)
 
     def _plain(self, part: TablePart) -> Part:
         """A part that is the same for every row."""

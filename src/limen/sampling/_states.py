@@ -83,12 +83,16 @@ def differences(geometry: TableGeometry, stride: int) -> FloatArray:
     A real part counts its squared displacement in standard deviations, or 1 where the value is missing; a flip counts 1
     where the state is another; known and fixed parts count 0.
     """
-    rows = geometry.background[::stride]
-    found = np.zeros((len(rows), geometry.n_parts))
     reals = np.flatnonzero(geometry.reals)
-    columns = [geometry.parts[place].columns[0] for place in reals]
-    moved = (rows[:, columns] - geometry.origin[columns]) / geometry.scales[columns]
-    found[:, reals] = np.where(np.isnan(moved), 1.0, moved**2)
+    columns = tuple(geometry.parts[place].columns[0] for place in reals)
+    key = ("standard", stride, columns)
+    if key not in geometry.memo:
+        geometry.memo[key] = geometry.background[::stride, columns] / geometry.scales[list(columns)]
+    moved = geometry.memo[key] - (geometry.origin / geometry.scales)[list(columns)]
+    moved *= moved
+    moved[np.isnan(moved)] = 1.0
+    found = np.zeros((len(moved), geometry.n_parts))
+    found[:, reals] = moved
     for place, part in enumerate(geometry.parts):
         if part.kind == "flip":
             found[:, place] = part.background_states[::stride] != 0
