@@ -361,3 +361,15 @@ def test_an_empty_list_of_targets_is_refused():
 
 def test_few_words_stay_words_at_a_small_budget():
     assert explained(budget=12).instance.units == "words"
+
+
+def test_groups_of_imagenet_and_names_with_blanks_are_targets():
+    from limen._question import resolve
+    from limen.models.groups import LANDMARKS
+
+    classes = tuple(LANDMARKS.get(k, f"class_{k} of many").replace(" ", "_") for k in range(1000))
+    outputs = np.zeros(1000)
+    assert resolve("dog", classes, outputs) == (tuple(range(151, 269)), "dog")
+    both = resolve(("dog", "golden retriever", 3), classes, outputs)[0]
+    assert both == (*range(151, 269), 3)
+    assert resolve("golden retriever", classes, outputs)[0] == (207,)

@@ -65,14 +65,15 @@ def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray
     Raises InputError for a class that the model does not have; the legal ones are listed.
     """
     n_outputs = len(outputs)
-    if isinstance(target, str) and (members := group(target, classes)) and target not in (classes or ()):
-        return members, target
+    if isinstance(target, str) and (found := _group(target, classes)):
+        return found, target
     if target is None:
         indices: tuple[int, ...] = (int(np.argmax(outputs)),)
     elif isinstance(target, tuple | range):
         if not len(target):
             raise InputError(f"target is {target!r}, expected at least one class.")
-        indices = tuple(dict.fromkeys(_index(one, classes, n_outputs) for one in target))
+        members = [_group(one, classes) or (_index(one, classes, n_outputs),) for one in target]
+        indices = tuple(dict.fromkeys(number for several in members for number in several))
     else:
         indices = (_index(target, classes, n_outputs),)
     unnamed = "the output" if n_outputs == 1 else "class {}"
@@ -81,10 +82,17 @@ def resolve(target: Target, classes: tuple[str, ...] | None, outputs: FloatArray
     return indices, name
 
 
+def _group(target: object, classes: tuple[str, ...] | None) -> tuple[int, ...] | None:
+    """The members of a named group of classes, where no class has that name itself."""
+    return group(target, classes) if isinstance(target, str) and target not in (classes or ()) else None
+
+
 def _index(target: int | str, classes: tuple[str, ...] | None, n_outputs: int) -> int:
     if isinstance(target, str):
         if classes and classes.count(target) == 1:
             return classes.index(target)
+        if classes and target not in classes and classes.count(target.replace(" ", "_")) == 1:
+            return classes.index(target.replace(" ", "_"))
         if classes and target in classes:
             raise InputError(f"target is {target!r}, which names {classes.count(target)} classes; give its number.")
         if re.fullmatch(r"-?[0-9]{1,9}", target):
