@@ -10,9 +10,10 @@ R² .46 for the line, .62 for the quadratic, .61 for auto, -.74 for lime; side a
   moons .18, spiral .19); .29 at width .25, .21 at .5, .12 at 1. Missed by a little: auto leaves nothing out (the
   quadratic, shown or not, gains .19); in a ball as wide as the data no quadratic follows these boundaries.
 * |g(x) - f(x)| a third of that of lime: beside lime's default of 5,000 rows the medians are .244 and .076 (500 rows,
-  3.2 times smaller) and .054 (2,000, 4.5 times), but the median of the ratios is 2.2 and 2.7, and 2.2 and 2.7 beside
-  lime with as many rows. With 2,000 rows each it is 11 times at width .25, 2.9 at .5 and 1.2 at 1, where a ball is no longer near x. On California lime is closer at widths .5 and 1: its columns
-  have heavy tails, so that a standard deviation is far, and lime's quartile bins are not.
+  3.2 times smaller) and .054 (2,000, 4.5 times), but the median of the ratios is 2.2 and 2.7, as beside lime with as
+  many rows. With 2,000 rows each it is 11 times at width .25, 2.9 at .5 and 1.2 at 1, where a ball is no longer near x.
+  On California lime is closer at widths .5 and 1: its columns have heavy tails, so that a standard deviation is far,
+  and lime's quartile bins are not.
 
 By problem, at width .5 and 2,000 rows: California's net .77 to .97, Adult's boosting .21 to .43, but nothing for breast
 cancer's net, whose 30 columns are too many for a quadratic to stand out. On log-odds: spiral .36 to .79.
