@@ -6,6 +6,7 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -41,6 +42,16 @@ class Answered:
     cut: bool
     cost: Cost
 
+    @property
+    def change(self) -> FloatArray | None:
+        """By how much each output (k) for x differed when it was asked again; None where it was not."""
+        return None if self.repeated is None else self.repeated - self.outputs
+
+    @property
+    def noise(self) -> float | None:
+        """The largest change of any output; None where x was not asked again."""
+        return None if self.change is None else float(np.abs(self.change).max())
+
     @classmethod
     def of(cls, told: Sequence[Told], last: Told, distinct: int, start: float) -> Answered:
         """From all that was told, x first; the repeat of x travelled with the last."""
@@ -60,6 +71,9 @@ class Around:
     doubts: tuple[Doubt, ...] = ()
 
 
+NOTHING_AROUND = Around()
+
+
 def explanation_of(
     question: Question,
     instance: TextInstance | TableInstance | ImageInstance,
@@ -73,39 +87,60 @@ def explanation_of(
     status: Status,
     law: Law,
     probes: Probes | TableProbes,
-    around: Around | None = None,
+    around: Around = NOTHING_AROUND,
 ) -> Explanation:
     """Put one target's explanation together; answers (n) are on the scale, that of x first."""
-    table = around or Around()
     misses = MISSES_IN_A_BALL if isinstance(instance, TableInstance) else MISSES
-    change = None if answered.repeated is None else answered.repeated - answered.outputs
-    doubts = doubts_of(outcome, answers, question.scale, answered.outputs, change, target_was_named, misses)
-    more = ((Doubt.SATURATED, cut_off), (Doubt.TRUNCATED, answered.cut))
+    doubts = doubts_of(outcome, answers, question.scale, answered.outputs, answered.change, target_was_named, misses)
     return Explanation(
+        **_as_asked(question, target),
         instance=instance,
-        target=target[0],
-        target_name=target[1],
-        scale=question.scale,
         prediction=float(answers[0]),
         effects=outcome.effects,
         intercept=outcome.intercept,
         interactions=outcome.interactions,
         curvature=outcome.curvature,
         axes=outcome.axes,
-        contributions=table.contributions,
-        boundary=table.boundary,
-        path=table.path,
-        segment_effects=table.segment_effects,
+        contributions=around.contributions,
+        boundary=around.boundary,
+        path=around.path,
+        segment_effects=around.segment_effects,
         surrogate=outcome.surrogate,
         fidelity=outcome.fidelity,
         status=status,
-        doubts=(*doubts, *(doubt for doubt, present in more if present), *table.doubts),
-        noise=None if change is None else float(np.abs(change).max()),
+        doubts=(*doubts, *_cut_short(cut_off, answered.cut), *around.doubts),
+        noise=answered.noise,
         law=law,
         probes=probes,
         cost=answered.cost,
-        budget=int(question.budget),
-        seed=int(question.seed),
-        limen_version=__version__,
-        python_version=platform.python_version(),
     )
+
+
+def _cut_short(cut_off: bool, cut: bool) -> tuple[Doubt, ...]:
+    """Doubts of answers that were cut off, and of an input that was."""
+    found = {Doubt.SATURATED: cut_off, Doubt.TRUNCATED: cut}
+    return tuple(doubt for doubt, present in found.items() if present)
+
+
+class AsAsked(TypedDict):
+    """What a record keeps of the question, and of what answered it."""
+
+    target: tuple[int, ...]
+    target_name: str
+    scale: str
+    budget: int
+    seed: int
+    limen_version: str
+    python_version: str
+
+
+def _as_asked(question: Question, target: tuple[tuple[int, ...], str]) -> AsAsked:
+    return {
+        "target": target[0],
+        "target_name": target[1],
+        "scale": question.scale,
+        "budget": int(question.budget),
+        "seed": int(question.seed),
+        "limen_version": __version__,
+        "python_version": platform.python_version(),
+    }

@@ -43,7 +43,8 @@ IMAGENET = tuple(LANDMARKS.get(number, f"thing {number}, item {number % 7}") for
 @pytest.fixture
 def image(shell):
     """Run `limen image` on a small photo with a light corner."""
-    pillow = pytest.importorskip("PIL.Image")
+    from PIL import Image as pillow  # noqa: N813
+
     pixels = np.full((40, 60, 3), 30, np.uint8)
     pixels[:20, :30] = 230
     pillow.fromarray(pixels).save("photo.png")
@@ -121,7 +122,6 @@ def test_a_model_that_fails_is_code_1(image):
 
 
 def test_missing_weights_are_one_line_that_tells_how_to_get_them(image, monkeypatch, tmp_path):
-    pytest.importorskip("transformers")
     monkeypatch.setitem(os.environ, "LIMEN_SHARED", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.snapshot_download", _offline)
     ended = image(model=None)

@@ -73,12 +73,13 @@ def test_few_unit_vectors_tell_what_one_in_every_step_tells(kind, loss, monkeypa
                 np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize("gain", [1e-5, 1e3])
-@pytest.mark.parametrize("kind", ["tanh", "relu", "gru", "lstm"])
+# The states of a rectified net with large weights grow beyond float32 as well, so that it is not among these.
+@pytest.mark.parametrize(
+    ("kind", "gain"),
+    [*((kind, 1e-5) for kind in ("tanh", "relu", "gru", "lstm")), ("tanh", 1e3), ("gru", 1e3), ("lstm", 1e3)],
+)
 def test_steps_that_leave_the_range_of_the_type_are_told_as_exactly(kind, gain):
     """A few such steps in a row are below or beyond what float32 holds; float64 holds a dozen of them."""
-    if kind == "relu" and gain > 1:
-        pytest.skip("its states grow beyond float32 as well")
     rough, exact = (
         limen.gradient_flow(made(kind, gain, dtype), sequences(dtype), loss=last).layers[0]
         for dtype in (torch.float32, torch.float64)

@@ -79,7 +79,7 @@ def test_effects_are_those_of_lime(place, width):
 
 
 def test_effects_are_those_of_the_lime_package():
-    tabular = pytest.importorskip("lime.lime_tabular", reason="lime comes with the extra `bench`")
+    from lime import lime_tabular as tabular
     from sklearn.linear_model import Ridge
 
     rows = table()

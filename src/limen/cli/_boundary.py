@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import limen
+from collections.abc import Callable
+
 from limen.cli import _table_arguments as arguments
 from limen.cli._arguments import Budget, Html, Png, Seed, Top
 from limen.cli._arguments import Surrogate as SurrogateOption
 from limen.cli._files import Files
-from limen.cli._options import Surrogate, surrogate_of
+from limen.cli._options import Surrogate
 from limen.cli._table_answer import Asked, answered
 from limen.cli._table_input import Source
 from limen.cli._table_options import Bars, Scale, against_of
 from limen.cli._table_read import MISSING
 from limen.cli._table_show import Output, show_flip_with
-from limen.cli._table_work import Surface
+from limen.cli._table_work import Surface, asking
+from limen.models import Predictor
 from limen.sampling import Boundary
 
 EPILOG = """limen boundary --example
@@ -23,6 +25,11 @@ limen boundary new.csv --row 5 --background train.csv --model model.skops --agai
 limen boundary houses.csv --model my_module:model --level 250000 --fixed latitude,longitude
 
 Exit codes: 0 found and believed, 3 not found or found with doubts, 2 wrong usage, 1 error."""
+
+
+def _law(against: str | None, level: float | None) -> Callable[[Predictor], Boundary]:
+    """The law of the search, once the model and the names of its classes are known."""
+    return lambda black_box: Boundary(against=against_of(against, black_box.classes), level=level)
 
 
 def boundary_command(
@@ -57,15 +64,6 @@ def boundary_command(
         rows, row, background, example, ignore or (), categorical or (), fixed or (), group or (), missing, names
     )
     output = Output(Files(json, html, png), probes, Bars.AUTO, surface is not None)
-    question = limen.Explainer(
-        None, scale=scale.value, surrogate=surrogate_of(surrogate), budget=budget, seed=seed, on_doubt="ignore"
-    )
-    asked = Asked(
-        question,
-        lambda black_box: Boundary(against=against_of(against, black_box.classes), level=level),
-        model,
-        target,
-        trust_pickle,
-        Surface(surface is not None or png is not None, surface),
-    )
+    shown = Surface(surface is not None or png is not None, surface)
+    asked = Asked(asking(scale, surrogate, budget, seed), _law(against, level), model, target, trust_pickle, shown)
     return answered(asked, source, output, show_flip_with(top))

@@ -133,16 +133,3 @@ Input = Annotated[
     Signal | None, typer.Option("--input", rich_help_panel=NET, help="What is read; noise.", show_default=False)
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same answer.")]
-Json = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        rich_help_panel=SHOW,
-        help="Write the whole record as JSON; - for standard output, and nothing else there.",
-    ),
-]
-Html = Annotated[str | None, typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write a self-contained page.")]
-Png = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", rich_help_panel=SHOW, help="Write the picture: .png, .svg or .pdf."),
-]

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from limen.cli import _rnn_choice as options
+from limen.cli._arguments import Html, Json, Png
 from limen.cli._files import Files
 from limen.cli._rnn_choice import Choice
 from limen.cli._rnn_example import looked_at
@@ -41,9 +42,9 @@ def asked(
     forget_bias: options.ForgetBias = None,
     loss: options.Loss = None,
     signal: options.Input = None,
-    json: options.Json = None,
-    html: options.Html = None,
-    png: options.Png = None,
+    json: Json = None,
+    html: Html = None,
+    png: Png = None,
 ) -> Asked:
     """Put the shared options together. Raises CommandError for a file that cannot be written."""
     files = Files(json, html, png)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import limen
 from limen.cli import _table_arguments as arguments
 from limen.cli._arguments import Budget, Html, Png, Seed, Top
 from limen.cli._arguments import Surrogate as SurrogateOption
 from limen.cli._files import Files
-from limen.cli._options import Surrogate, surrogate_of
+from limen.cli._options import Surrogate
 from limen.cli._table_answer import Asked, answered
 from limen.cli._table_input import Source
 from limen.cli._table_options import Bars, Scale, sampler_of
 from limen.cli._table_read import MISSING
 from limen.cli._table_show import Output, show_with
-from limen.cli._table_work import Surface
+from limen.cli._table_work import Surface, asking
 
 EPILOG = """limen table --example
 
@@ -56,9 +55,6 @@ def table_command(
         rows, row, background, example, ignore or (), categorical or (), fixed or (), group or (), missing, names
     )
     output = Output(Files(json, html, png), probes, bars, surface is not None)
-    question = limen.Explainer(
-        None, scale=scale.value, surrogate=surrogate_of(surrogate), budget=budget, seed=seed, on_doubt="ignore"
-    )
-    law = sampler_of(sampler)
+    law, question = sampler_of(sampler), asking(scale, surrogate, budget, seed)
     asked = Asked(question, lambda _: law, model, target, trust_pickle, Surface(surface is not None, surface))
     return answered(asked, source, output, show_with(top))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import limen
 from limen.cli._errors import CommandError, Exit
-from limen.cli._options import target_of
+from limen.cli._options import Surrogate, surrogate_of, target_of
 from limen.cli._table_input import Loaded, Source, load
-from limen.cli._table_options import features_of
+from limen.cli._table_options import Scale, features_of
 from limen.cli._work import Waiting, opened, quiet
 from limen.models import Predictor, predictor
 from limen.results import TableInstance
@@ -30,6 +30,12 @@ class Surface:
 
     wanted: bool = False
     typed: str | None = None
+
+
+def asking(scale: Scale, surrogate: Surrogate, budget: int, seed: int) -> limen.Explainer:
+    """The question as it was typed, without model and table."""
+    readable = surrogate_of(surrogate)
+    return limen.Explainer(None, scale=scale.value, surrogate=readable, budget=budget, seed=seed, on_doubt="ignore")
 
 
 def prepared(

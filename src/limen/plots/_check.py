@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from limen._errors import InputError
 from limen.results import Explanation, TableInstance
 
@@ -18,6 +20,17 @@ def check(explanation: object, ax: object) -> None:
             f"ax is of type {type(ax).__name__}, expected a matplotlib Axes or None; plt.subplots() gives a figure and "
             "an Axes (or an array of them: take one)."
         )
+
+
+def count_of(top: object, default: str) -> int:
+    """The `top` of a picture as a number. Raises InputError below 1; `default` says what leaving it out gives."""
+    try:
+        count = 0 if isinstance(top, bool) else operator.index(top)  # type: ignore[arg-type]
+    except TypeError:
+        count = 0
+    if count < 1:
+        raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for {default}.")
+    return count
 
 
 def doubts_told(explanation: Explanation) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
-from limen.plots._check import check, doubts_told, headline
+from limen.plots._check import check, count_of, doubts_told, headline
 from limen.plots._colours import scheme_on
 from limen.plots._fonts import drawable, families_for, left_to_right
 from limen.results import Explanation
@@ -40,12 +39,7 @@ def bars(explanation: Explanation, *, kind: str | None = None, top: int = 12, ax
     Raises InputError if `explanation` is no Explanation, `ax` no Axes, `top` below 1, or the record has no such kind.
     """
     check(explanation, ax)
-    try:
-        count = 0 if isinstance(top, bool) else operator.index(top)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for the 12 largest effects.")
+    count = count_of(top, "the 12 largest effects")
     face = face_of(explanation, kind)
     order = list(face.parts[:count])
     if not order:

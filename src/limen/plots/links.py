@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 from limen._errors import InputError
-from limen.plots._check import check
+from limen.plots._check import check, count_of
 from limen.plots._photo import HALO, INK, bare, photo_axes, put_line, put_number, remark
 from limen.results import Explanation
 from limen.results._html_pieces import signed
@@ -31,12 +30,7 @@ def links(explanation: Explanation, *, top: int = 8, ax: Axes | None = None) -> 
     """
     check(explanation, ax)
     instance = image_of(explanation)
-    try:
-        count = 0 if isinstance(top, bool) else operator.index(top)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for the 8 strongest pairs.")
+    count = count_of(top, "the 8 strongest pairs")
     if explanation.interactions is None:
         raise InputError(
             "explanation shows a line, in which no two parts act together; explain with surrogate=limen.Quadratic()."

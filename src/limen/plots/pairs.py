@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from limen._errors import InputError
 from limen._types import BoolArray, FloatArray
 from limen.plots._axes import axes_or_new, put_text, say_nothing_here
-from limen.plots._check import check, doubts_told, headline
+from limen.plots._check import check, count_of, doubts_told, headline
 from limen.plots._colours import scheme_on, shade_on
 from limen.plots._fonts import drawable, families_for, left_to_right
 from limen.results import Explanation
@@ -37,12 +36,7 @@ def pairs(explanation: Explanation, *, top: int = 12, ax: Axes | None = None) ->
     Raises InputError if `explanation` is no Explanation or shows a line, `ax` no Axes, or `top` below 1.
     """
     check(explanation, ax)
-    try:
-        count = 0 if isinstance(top, bool) else operator.index(top)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise InputError(f"top is {top!r}, expected an int of at least 1; leave it out for 12 parts.")
+    count = count_of(top, "12 parts")
     if explanation.interactions is None:
         raise InputError(
             "explanation shows a line, in which no two parts act together; explain with surrogate=limen.Quadratic()."

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from limen._version import __version__
-from limen.results import GradientFlow, OutputGradient
+from limen.results import GradientFlow, HeatMap, LayerFlow, OutputGradient
 from limen.rnn.torch.alone import left_alone
 from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
@@ -75,11 +75,30 @@ def gradient_flow(
         if clip_norm is not None:
             factor = factor_of(log_norm_anew(lambda: loss(model(*inputs_of(x))), model), clip_norm)
     flows = [recorded(one, exponents_of(one.line, exponents, seed), _which(one.chain, layers)) for one in layers]
-    worst, told = worst_of(flows), replace(told, clip_factor=factor)
+    told = replace(told, clip_factor=factor)
+    return _record(type(model).__name__, float(value.detach().sum()), flows, told, heat, _where(capture, layers), start)
+
+
+def _where(capture: Capture, layers: list[Layer]) -> tuple[str, str]:
+    """The number type and the device of the states."""
+    return str(capture.calls[0].leaves[0].dtype).removeprefix("torch."), str(layers[0].run.h.device)
+
+
+def _record(
+    name: str,
+    loss: float,
+    flows: list[LayerFlow],
+    told: OutputGradient,
+    heat: HeatMap | None,
+    where: tuple[str, str],
+    start: float,
+) -> GradientFlow:
+    """Put the record together."""
+    worst = worst_of(flows)
     verdict = verdict_of(flows[worst])
     return GradientFlow(
-        model=type(model).__name__,
-        loss=float(value.detach().sum()),
+        model=name,
+        loss=loss,
         layers=tuple(flows),
         worst=worst,
         verdict=verdict,
@@ -87,8 +106,8 @@ def gradient_flow(
         causes=causes_of(told),
         output=told,
         heat=heat,
-        dtype=str(capture.calls[0].leaves[0].dtype).removeprefix("torch."),
-        device=str(layers[0].run.h.device),
+        dtype=where[0],
+        device=where[1],
         seconds=time.perf_counter() - start,
         limen_version=__version__,
         python_version=platform.python_version(),
