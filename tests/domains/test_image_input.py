@@ -150,3 +150,9 @@ def test_a_large_image_is_reduced_once_by_averaging():
     assert Image(4, method="grid", largest=60).parse(board, 9).image.std() < 0.6 * board.std()
     thin = parsed(np.zeros((1, 5000), dtype=np.uint8))
     assert thin.image.shape == (1, 4096, 3)
+
+
+def test_a_method_beside_a_label_map_is_not_ignored():
+    labels = np.arange(12).reshape(3, 4)
+    with pytest.raises(InputError, match="method of Image is 'grid'"):
+        Image(labels, method="grid")

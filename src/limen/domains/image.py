@@ -33,7 +33,7 @@ class Image(Domain):
         each of which is a part, whether it hangs together or not; or several maps (K, H, W); or a function that takes
         the image (H, W, 3), RGB, 0 to 255, and gives such maps.
     method: "slic" (Achanta et al. 2012), "felzenszwalb" (2004), "quickshift" (Vedaldi and Soatto 2008), "grid" or
-        "hexagons"; it says nothing where `segments` is no number.
+        "hexagons"; only where `segments` is a number.
     fill: what stands in a hidden part's place: "mean" (each part's own mean colour, as in lime), "image mean", "blur",
         "noise" (the image's own pixels in random order), "inpaint" (colours that run smoothly between those around the
         part), a colour's name, "#rrggbb", or (red, green, blue).
@@ -67,6 +67,11 @@ class Image(Domain):
             object.__setattr__(self, "segments", _whole("segments", self.segments, 1))
         elif not callable(self.segments):
             object.__setattr__(self, "segments", checked_maps(self.segments, "segments of Image"))
+        if not isinstance(self.segments, int) and self.method != "slic":
+            raise InputError(
+                f"method of Image is {self.method!r}, and segments is no number but says itself where the parts are; leave "
+                "one of the two out."
+            )
         if not isinstance(self.segments, int) and self.segmentations > 1:
             raise InputError(
                 f"segmentations of Image is {self.segmentations}, and segments is no number; give several maps "
