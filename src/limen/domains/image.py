@@ -69,7 +69,7 @@ class Image(Domain):
             object.__setattr__(self, "segments", checked_maps(self.segments, "segments of Image"))
         if not isinstance(self.segments, int) and self.method != "slic":
             raise InputError(
-                f"method of Image is {self.method!r}, and segments is no number but says itself where the parts are; leave "
+                f"method of Image is {self.method!r}, and segments is no number but says where the parts are; leave "
                 "one of the two out."
             )
         if not isinstance(self.segments, int) and self.segmentations > 1:
