@@ -62,8 +62,9 @@ def torch_backward(net: RNN, x: np.ndarray, y: np.ndarray, runs: int) -> float:
 def row(sizes: tuple[int, int, int, int], activation: str, dtype: str, rounds: int) -> list[object]:
     """Times in turns, and what the stop says beside what it does.
 
-    Three ratios: of limen's way back without the stop, of a whole pass of it (forward and back), and of torch's way
-    back through the same net, each over the same with limen's early stop.
+    Four ratios: of limen's way back through every step (that of a loss at every step, which cannot end), of its way
+    back without the stop, of a whole pass of it (forward and back), and of torch's way back through the same net, each
+    over the same with limen's early stop.
     """
     net, x, y = net_and_data(sizes, activation, dtype)
     trace = net.forward(x)
@@ -75,22 +76,26 @@ def row(sizes: tuple[int, int, int, int], activation: str, dtype: str, rounds: i
     def early() -> object:
         return net.bptt(trace, y, steps="last", tolerance=TOLERANCE)
 
+    def through() -> object:  # the loss of every step is heard: nothing on the way back can end
+        return net.bptt(trace, np.repeat(y[:, None], sizes[0], axis=1))
+
     def forward() -> object:
         return net.forward(x)
 
-    times = [[median(seconds(call, runs)) for call in (forward, full, early)] for _ in range(rounds)]
+    times = [[median(seconds(call, runs)) for call in (forward, full, early, through)] for _ in range(rounds)]
     exact, stopped = full(), early()
     errors = [
         np.linalg.norm(getattr(stopped, name) - getattr(exact, name)) / np.linalg.norm(getattr(exact, name))
         for name in ("W_hh", "W_xh")
     ]
     peer = torch_backward(net, x, y, 1 if runs == 1 else 5) if activation == "tanh" else float("nan")
-    ahead, back, short = (median(column) for column in zip(*times, strict=True))
+    ahead, back, short, every = (median(column) for column in zip(*times, strict=True))
     return [
         f"{activation} {dtype}, T {sizes[0]}, batch {sizes[1]}, in {sizes[2]}, hidden {sizes[3]}",
-        *(f"{1000 * spent:.2f}" for spent in (ahead, back, short, peer)),
-        f"{median([b / c for _, b, c in times]):.2f}",
-        f"{median([(a + b) / (a + c) for a, b, c in times]):.2f}",
+        *(f"{1000 * spent:.2f}" for spent in (ahead, every, back, short, peer)),
+        f"{median([d / c for _, _, c, d in times]):.1f}",
+        f"{median([b / c for _, b, c, _ in times]):.2f}",
+        f"{median([(a + b) / (a + c) for a, b, c, _ in times]):.2f}",
         f"{peer / short:.1f}",
         sizes[0] - stopped.stopped if stopped.stopped is not None else "none",
         f"{stopped.bound:.0e}",
@@ -107,14 +112,24 @@ def main() -> None:
     heading("numpy", "torch")
     sizes = SIZES[:-1] if options.quick else SIZES
     rows = [row(size, *net, 3 if options.quick else 7) for net in NETS for size in sizes]
-    columns = ["net", "forward ms", "back ms", "early ms", "torch back ms"]
-    columns += ["back/early", "whole/whole early", "torch back/early", "steps made", "bound", "error", "bound is"]
+    columns = ["net", "forward ms", "every step ms", "back ms", "early ms", "torch back ms"]
+    columns += [
+        "every/early",
+        "back/early",
+        "whole/whole early",
+        "torch back/early",
+        "steps made",
+        "bound",
+        "error",
+        "bound is",
+    ]
     show(columns, rows)
     print(
+        "every step: limen's BPTT of a loss at every step, which goes through all of them; "
         f"back: limen's BPTT of a last-step loss; early: the same with tolerance {TOLERANCE:.0e}; whole: with forward; "
         "torch back: loss.backward() alone, which needs its forward pass before. Medians in turns. In float32 the way "
         "back ends by itself where everything has underflowed: 'none' is where a look ahead would cost more than the "
-        "steps left. Errors of 1e-7 in float32 are rounding. Goal: back/early 3 where the gradient vanishes."
+        "steps left. Errors of 1e-7 in float32 are rounding. Goal: 3 where the gradient vanishes."
     )
 
 

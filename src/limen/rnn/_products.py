@@ -55,15 +55,16 @@ def outer(left: Array, right: Array, buffers: Buffers) -> Array:
         return np.ascontiguousarray(outer(right, left, buffers).T)
     left, right = left.reshape(-1, inner), right.reshape(-1, columns)
     whole = len(left) // MANY * MANY if inner * columns * MANY <= LARGEST else 0
-    found: Array = np.dot(left[whole:].T, right[whole:])
+    found: Array | None = np.dot(left[whole:].T, right[whole:]) if whole < len(left) else None
     pieces = buffers.empty((min(whole, TOGETHER) // MANY, inner, columns), left.dtype)
     for low in range(0, whole, TOGETHER):
         part = slice(low, min(low + TOGETHER, whole))
         some = pieces[: (part.stop - low) // MANY]
         turned = left[part].reshape(-1, MANY, inner).transpose(0, 2, 1)
         np.matmul(turned, right[part].reshape(-1, MANY, columns), some)
-        found += total(some.reshape(len(some), -1)).reshape(inner, columns)
-    return found
+        summed = total(some.reshape(len(some), -1)).reshape(inner, columns)
+        found = summed if found is None else found + summed
+    return np.zeros((inner, columns), left.dtype) if found is None else found
 
 
 def total(values: Array) -> Array:
