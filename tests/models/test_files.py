@@ -104,6 +104,12 @@ def test_trusted_pickles_that_hold_no_model(tmp_path):
         load(tmp_path / "bad.pkl", trust_pickle=True)
 
 
+def test_a_pickle_names_its_classes_and_does_not_hold_them(tmp_path):
+    (tmp_path / "script.pkl").write_bytes(b"c__main__\nNoSuchNet\n.")
+    with pytest.raises(InputError, match="defined in a script or a notebook: put it into a module"):
+        load(tmp_path / "script.pkl", trust_pickle=True)
+
+
 def test_an_object_by_name(tmp_path, monkeypatch):
     code = "import numpy as np\nfrom sklearn.linear_model import Ridge\nmodel = Ridge().fit(np.eye(2), [1.0, 2.0])\n"
     (tmp_path / "a_model_in_a_module.py").write_text(code)

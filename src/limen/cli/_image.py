@@ -6,17 +6,19 @@ import typer
 
 import limen
 from limen.cli import _image_arguments as arguments
-from limen.cli._arguments import Sampler, Seed, Top
+from limen.cli._arguments import Against, Decide, Sampler, Seed, Tolerance, Top
 from limen.cli._arguments import Surrogate as SurrogateOption
 from limen.cli._errors import CommandError, Exit, in_options
 from limen.cli._files import Files
 from limen.cli._image_view import RESNET, image_picture, image_renderables
 from limen.cli._image_work import Asked, answered
-from limen.cli._options import Surrogate, sampler_of, surrogate_of
+from limen.cli._options import Surrogate, sampler_of, surrogate_of, tolerance_of
 from limen.cli._table_options import Scale
 from limen.cli._view import console, show_blocks
 
 EPILOG = """limen image dog.jpg --target dog --png why.png
+
+limen image dog.jpg --target beagle --against Walker_hound
 
 limen image cat.png --model my_module:predict --segments 80 --segmentations 4 --html why.html
 
@@ -27,10 +29,13 @@ def image_command(
     file: arguments.File = None,
     model: arguments.Model = None,
     target: arguments.Target = None,
+    against: Against = None,
     scale: arguments.Scale = Scale.AUTO,
     surrogate: SurrogateOption = Surrogate.AUTO,
     sampler: Sampler = "lime",
     budget: arguments.Budget = 500,
+    tolerance: Tolerance = None,
+    decide: Decide = None,
     seed: Seed = 0,
     segments: arguments.Segments = 50,
     method: arguments.MethodOption = arguments.Method.SLIC,
@@ -50,9 +55,17 @@ def image_command(
     domain = limen.Image(segments, method=method.value, fill=fill, segmentations=segmentations, seed=seed)
     law, readable = sampler_of(sampler), surrogate_of(surrogate)
     question = limen.Explainer(
-        None, domain, scale=scale.value, surrogate=readable, sampler=law, budget=budget, seed=seed, on_doubt="ignore"
+        None,
+        domain,
+        scale=scale.value,
+        surrogate=readable,
+        sampler=law,
+        budget=budget,
+        tolerance=tolerance_of(tolerance, decide),
+        seed=seed,
+        on_doubt="ignore",
     )
-    explanation = answered(Asked(question, model, target, curves), file)
+    explanation = answered(Asked(question, model, (target, against), curves), file)
     _show(explanation, files, model or RESNET, top)
     return Exit.BELIEVED if explanation.believed else Exit.DOUBTED
 

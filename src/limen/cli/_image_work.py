@@ -13,19 +13,23 @@ import limen
 from limen.cli._errors import CommandError, Exit
 from limen.cli._options import target_of
 from limen.cli._work import Waiting, opened, quiet
-from limen.models import Predictor, predictor
+from limen.models import Predictor, Versus, predictor
 from limen.models.groups import group, is_imagenet
 
 Classes = int | str | tuple[int | str, ...] | None
+"""What --target means."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of which model: as typed, but for the question itself. curves: also deletion and insertion."""
+    """What is asked of which model: as typed, but for the question itself.
+
+    target: what is explained, and what it is set against. curves: also deletion and insertion.
+    """
 
     question: limen.Explainer
     model: str | None
-    target: str | None
+    target: tuple[str | None, str | None]
     curves: bool
 
 
@@ -35,9 +39,9 @@ def answered(asked: Asked, file: str) -> limen.Explanation:
     with quiet(), Waiting(question.budget, pace=True) as waiting:
         try:
             black_box = waiting.watch(_opened(asked.model, question.scale))
-            target, name = image_target(asked.target, black_box.classes)
+            target, name = image_versus(*asked.target, black_box.classes)
             explainer = dataclasses.replace(question, model=black_box)
-            explained: limen.Explanation = explainer(Path(file), target)
+            explained = waiting.explained(explainer, Path(file), target)
             if asked.curves:
                 explained = explainer.with_curves(explained)
         except limen.LimenError as error:
@@ -50,6 +54,27 @@ def _opened(model: str | None, scale: str) -> Predictor:
     if model is None:
         return predictor(limen.zoo.resnet50(), raw=scale == "raw")
     return opened(model, scale)
+
+
+def image_versus(
+    typed: str | None, against: str | None, classes: Sequence[str] | None
+) -> tuple[Classes | Versus, str | None]:
+    """What --target means, and what it is called where that is not the names of its classes; with --against, both."""
+    if against is None:
+        return image_target(typed, classes)
+    try:
+        other = _side(against, classes)
+    except CommandError as error:
+        raise CommandError(str(error).replace("--target", "--against", 1), error.code) from error
+    assert other is not None
+    return Versus(_side(typed, classes), other), None
+
+
+def _side(typed: str | None, classes: Sequence[str] | None) -> Classes:
+    """One side; a group keeps its name."""
+    if typed is not None and group(typed, tuple(classes or ())) is not None:
+        return typed
+    return image_target(typed, classes)[0]
 
 
 def image_target(typed: str | None, classes: Sequence[str] | None) -> tuple[Classes, str | None]:

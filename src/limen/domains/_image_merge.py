@@ -10,6 +10,23 @@ from numpy.typing import NDArray
 from limen._types import FloatArray
 from limen.results._image_parts import LabelArray, mean_colours
 
+MOST_PIECES = 2000
+"""Pieces that are told apart; of a photo of nothing but noise, the crumbs beyond these join what is nearest."""
+
+
+def pieces_of(labels: NDArray[Any]) -> NDArray[Any]:
+    """Number each piece of a map (h, w) that hangs together by its edges: parts may come as islands, and crumbs."""
+    from scipy.ndimage import distance_transform_edt
+    from skimage.measure import label
+
+    pieces = label(labels.astype(np.int64) + 1, connectivity=1) - 1
+    sizes = np.bincount(pieces.ravel())
+    if len(sizes) > MOST_PIECES:
+        crumbs = ~np.isin(pieces, np.argsort(-sizes, kind="stable")[:MOST_PIECES])
+        rows, columns = distance_transform_edt(crumbs, return_distances=False, return_indices=True)
+        pieces = label(pieces[rows, columns] + 1, connectivity=1) - 1
+    return np.asarray(pieces)
+
 
 def merged(labels: LabelArray, colours: NDArray[Any] | None, count: int) -> LabelArray:
     """Join parts of a map (h, w) until at most `count` are left: a map of numbers that may have gaps.

@@ -28,6 +28,17 @@ def checked_maps(given: Any, name: str) -> NDArray[Any]:
     return maps if maps.ndim == 3 else maps[None]
 
 
+def _given_by(function: Any, picture: Picture) -> Any:
+    """What a function of the user's gives for an image. Raises InputError where it fails."""
+    try:
+        return function(picture.pixels.copy())
+    except Exception as error:  # the code of others may raise anything
+        raise InputError(
+            f"segments of Image is a function that raised {type(error).__name__}: {error}; expected one that takes the "
+            f"image {picture.pixels.shape} of uint8 and gives a label map (H, W), or several (K, H, W)."
+        ) from error
+
+
 def maps_of(segments: Any, picture: Picture) -> tuple[LabelArray, str]:
     """The label maps (K, H, W) at the working size of an image, and how they were made.
 
@@ -36,7 +47,7 @@ def maps_of(segments: Any, picture: Picture) -> tuple[LabelArray, str]:
     shape = picture.pixels.shape[:2]
     if callable(segments):
         name, how = "what the function of segments gave", "a function"
-        maps, legal = checked_maps(segments(picture.pixels.copy()), name), {shape}
+        maps, legal = checked_maps(_given_by(segments, picture), name), {shape}
     else:
         name, how = "segments of Image", "a label map"
         maps, legal = segments, {picture.size, shape}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from limen._types import FloatArray
-from limen.domains._image_merge import merged
+from limen.domains._image_merge import merged, pieces_of
 from limen.domains._image_needs import segmentation
 from limen.domains._image_read import Bytes, shrink
 from limen.results._image_parts import LabelArray, renumbered
@@ -32,8 +32,9 @@ Method = Callable[[Bytes, int, Variation], tuple[NDArray[Any], str]]
 def segment(pixels: Bytes, method: str, count: int, variation: Variation) -> tuple[LabelArray, str]:
     """Cut an image (H, W, 3) into at most `count` parts: a map (H, W), and the parameters as text.
 
-    It is cut into more parts at first; the smallest part then joins the neighbour of the most similar colour (in a
-    grid: of the longest common border), until no more are left than asked for.
+    It is cut into more parts at first, of which superpixels' islands are parts of their own; the smallest part then
+    joins the neighbour of the most similar colour (in a grid: of the longest common border), until no more are left
+    than asked for.
     """
     work, _, geometric = METHODS[method]
     small = shrink(pixels, LONGEST_SLOW if method in {"felzenszwalb", "quickshift"} else LONGEST)
@@ -41,6 +42,8 @@ def segment(pixels: Bytes, method: str, count: int, variation: Variation) -> tup
     if count == 1:
         return np.zeros(pixels.shape[:2], dtype=np.uint16), ""
     found, parameters = work(small, count, variation)
+    if not geometric:
+        found = pieces_of(found)
     joined = merged(renumbered(found), None if geometric else lab(small), count)
     return sampled(renumbered(joined), pixels.shape[:2]), parameters
 

@@ -23,14 +23,19 @@ BEYOND = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
-    """Some background rows as points (k, q): numbers in standard deviations, and states (k, s); and their usual gap."""
+    """Some background rows as points (k, q): numbers in standard deviations, and states (s, k); and their usual gap.
+
+    means: (q / 2) of the numbers. squares: (k) squared lengths of the points.
+    """
 
     layout: Layout
     reals: IntArray
     flips: list[tuple[int, ...]]
     low: FloatArray
     high: FloatArray
+    means: FloatArray
     points: FloatArray
+    squares: FloatArray
     states: IntArray
     gap: float
 
@@ -54,9 +59,11 @@ class Surroundings:
         return int(np.flatnonzero(self.layout.numeric)[beyond.argmax()])
 
     def _nearest(self, row: FloatArray) -> float:
-        point = _points(row[None], self.layout, self.reals)[0]
-        own = [self.layout.states_of(flip).place(row[list(flip)]) for flip in self.flips]
-        return float(_distances(point, np.array(own, dtype=np.int64), self.points, self.states).min())
+        point = _points(row[None], self.layout, self.reals, self.means)[0]
+        own = np.array([self.layout.states_of(flip).place(row[list(flip)]) for flip in self.flips], dtype=np.int64)
+        between = self.squares - 2.0 * (self.points @ point) + point @ point
+        between += (self.states != own[:, None]).sum(axis=0)
+        return float(np.sqrt(max(float(between.min()), 0.0)))
 
 
 def surroundings(layout: Layout) -> Surroundings:
@@ -65,8 +72,9 @@ def surroundings(layout: Layout) -> Surroundings:
     single = [bundle.columns[0] for bundle in layout.bundles if len(bundle.columns) == 1]
     reals = np.array([place for place in single if layout.columns[place].numeric], dtype=np.int64)
     flips = [bundle.columns for bundle in layout.bundles if not set(bundle.columns) <= set(reals.tolist())]
-    points = _points(layout.encoded[rows], layout, reals)
-    states = np.stack([layout.states_of(flip).rows[rows] for flip in flips] or [np.zeros(len(rows), int)], axis=1)
+    means = np.array([layout.columns[place].mean for place in reals])
+    points = _points(layout.encoded[rows], layout, reals, means)
+    states = np.array([layout.states_of(flip).rows[rows] for flip in flips], dtype=np.int64).reshape(-1, len(rows))
     nearest = _own_gaps(points, states)
     numeric = [column for column in layout.columns if column.numeric]
     return Surroundings(
@@ -75,7 +83,9 @@ def surroundings(layout: Layout) -> Surroundings:
         flips,
         np.array([column.low for column in numeric]),
         np.array([column.high for column in numeric]),
+        means,
         points,
+        (points**2).sum(axis=1),
         states,
         max(SLACK * float(np.quantile(nearest, USUAL)), LEAST),
     )
@@ -85,23 +95,15 @@ def _own_gaps(points: FloatArray, states: IntArray) -> FloatArray:
     """The distance (k) of each row to the nearest other one."""
     squares = (points**2).sum(axis=1)
     between = np.maximum(squares[:, None] + squares - 2.0 * points @ points.T, 0.0)
-    for column in states.T:
+    for column in states:
         between += column[:, None] != column
     np.fill_diagonal(between, np.inf)
     gaps: FloatArray = np.sqrt(between.min(axis=1))
     return gaps
 
 
-def _points(values: FloatArray, layout: Layout, reals: IntArray) -> FloatArray:
+def _points(values: FloatArray, layout: Layout, reals: IntArray, means: FloatArray) -> FloatArray:
     """Numbers in standard deviations from the mean, and whether each is missing, which counts as one."""
-    means = np.array([layout.columns[place].mean for place in reals])
     moved = (values[:, reals] - means) / layout.scales[reals]
     missing = np.isnan(moved)
     return np.concatenate([np.where(missing, 0.0, moved), missing], axis=1)
-
-
-def _distances(point: FloatArray, own: IntArray, points: FloatArray, states: IntArray) -> FloatArray:
-    """Distances (k): Euclidean over numbers, and one for each state that differs."""
-    changed = (states[:, : len(own)] != own).sum(axis=1)
-    found: FloatArray = np.sqrt(((points - point) ** 2).sum(axis=1) + changed)
-    return found

@@ -22,6 +22,8 @@ class Bundle:
     one_hot: bool = False
 
 
+StateKey = tuple[float | None, ...]
+"""A state in numbers; None is one that is missing."""
 MOST_TURNED = 64
 """Columns of at most so many states keep the part of each state: rows of one table share them."""
 
@@ -33,12 +35,12 @@ class States:
     states: FloatArray
     shares: FloatArray
     rows: IntArray
-    places: dict[bytes, int]
+    places: dict[StateKey, int]
     turned: dict[int, Part] = field(default_factory=dict)
 
     def place(self, own: FloatArray) -> int:
         """The number of a state (c), -1 where the background lacks it."""
-        return self.places.get(_bytes(own), -1)
+        return self.places.get(_key(own), -1)
 
     def part(self, columns: tuple[int, ...], own: FloatArray) -> Part:
         """A flip of these columns, the row's own state (c) first."""
@@ -136,10 +138,10 @@ def _states(values: FloatArray) -> States:
         joint = np.unique(joint * (int(codes.max()) + 1) + codes, return_inverse=True)[1].astype(np.int64)
     _, first, rows, counts = np.unique(joint, return_index=True, return_inverse=True, return_counts=True)
     states = values[first]
-    places = {_bytes(state): place for place, state in enumerate(states)}
+    places = {_key(state): place for place, state in enumerate(states)}
     return States(states, counts / len(values), rows.astype(np.int64), places)
 
 
-def _bytes(state: FloatArray) -> bytes:
-    """What a state is looked up by: -0 is 0, and every NaN is the same."""
-    return np.where(np.isnan(state), np.nan, state + 0.0).tobytes()
+def _key(state: FloatArray) -> StateKey:
+    """What a state is looked up by: every NaN is the same."""
+    return tuple([None if value != value else value for value in state.tolist()])

@@ -19,6 +19,11 @@ from limen.domains.base import Domain
 from limen.results import ImageInstance
 from limen.results._image_parts import MOST_LABELS, LabelArray, part_names
 
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+"""How names of image files end."""
+MOST_LETTERS = 1024
+"""Letters of a file's name, at most."""
+
 Segmenter = Callable[[NDArray[np.uint8]], Any]
 """A function of the user's: takes the image (H, W, 3) and gives a label map (H, W), or several (K, H, W)."""
 
@@ -87,6 +92,12 @@ class Image(Domain):
             return True
         shape = getattr(x, "shape", None)
         return shape is not None and (len(shape) == 3 or (len(shape) == 2 and min(shape) > 1 and hasattr(x, "dtype")))
+
+    @staticmethod
+    def names_file(x: str) -> bool:
+        """Whether a text looks like the name of an image file: one line that ends like one, and no sentence."""
+        name = Path(x) if len(x) < MOST_LETTERS and "\n" not in x and "\0" not in x else Path()
+        return name.suffix.lower() in SUFFIXES and (" " not in x or name.is_file())
 
     def parse(self, x: object, most_parts: int) -> ImageInstance:
         """Cut the image into at most `most_parts` parts; a label map of the user's keeps its own.

@@ -28,13 +28,15 @@ FELT = 0.6
 class Mixing:
     """labels: (h, w) the part of a pixel, or that with the largest share of it. mixed: (M) flat numbers of pixels.
 
-    parts: (S, M) the parts that mix there. steps: (S, c, M) what each adds to the fill when it is kept.
+    parts: (S, M) the parts that mix there. steps: (S, c, M) what each adds to the fill when it alone is kept. rest:
+    (c, M) what is added where all of them are kept: rounding, and the clipping of edges that overshoot.
     """
 
     labels: IntArray
     mixed: IntArray
     parts: IntArray
     steps: NDArray[np.float32]
+    rest: NDArray[np.float32]
 
 
 def mixing_of(canvas: Canvas, prepare: Prepare, geometry: Geometry, image: Planes, fill: Planes) -> Mixing:
@@ -102,7 +104,7 @@ def _far_apart(around: _Around, n_parts: int) -> list[IntArray]:
 
 
 def _shared_out(parts: IntArray, steps: NDArray[np.float32], change: Planes, labels: IntArray) -> Mixing:
-    """Keep the parts of each pixel, the largest first; what rounding leaves of the whole change goes to that one.
+    """Keep the parts of each pixel, the largest first; what their sum lacks of the whole change is kept apart.
 
     parts: (sets, pixels), -1 for none. steps: (sets, c, pixels). change: (c, h, w) from the fill to the image.
     """
@@ -114,9 +116,9 @@ def _shared_out(parts: IntArray, steps: NDArray[np.float32], change: Planes, lab
     order = np.argsort(-sizes[:, mixed], axis=0, kind="stable")[: max(1, count.max())]
     there = np.take_along_axis(parts[:, mixed], order, axis=0)
     added = np.take_along_axis(steps[:, :, mixed], order[:, None], axis=0)
-    added[0] += change.reshape(len(change), -1)[:, mixed] - added.sum(axis=0)
+    rest = change.reshape(len(change), -1)[:, mixed] - added.sum(axis=0)
     there = np.where(there < 0, there[0], there)  # adds nothing
-    return Mixing(owners.reshape(labels.shape), mixed, there, added.astype(np.float32))
+    return Mixing(owners.reshape(labels.shape), mixed, there, added.astype(np.float32), rest.astype(np.float32))
 
 
 def _nearest_part(labels: IntArray, chosen: IntArray) -> IntArray:

@@ -64,6 +64,7 @@ class TorchEngine:
             numbers(mixing.mixed),
             numbers(mixing.parts),
             last(mixing.steps),
+            last(mixing.rest),
             mixing.labels.shape,
             view.seen,
         )
@@ -89,8 +90,8 @@ class TorchEngine:
 class TorchCompose:
     """Masks to batches on a device, by one gather and one choice for all rows.
 
-    image, fill: (h w, c). labels: (h w). mixed: (M) pixels where parts mix. parts: (S, M). steps: (S, M, c). size: (h,
-    w). seen: (d) the parts that reach the model's input.
+    image, fill: (h w, c). labels: (h w). mixed: (M) pixels where parts mix. parts: (S, M). steps: (S, M, c). rest: (M,
+    c) where all of them are kept. size: (h, w). seen: (d) the parts that reach the model's input.
     """
 
     image: Any
@@ -99,6 +100,7 @@ class TorchCompose:
     mixed: Any
     parts: Any
     steps: Any
+    rest: Any
     size: tuple[int, ...]
     seen: BoolArray
 
@@ -110,7 +112,11 @@ class TorchCompose:
         found = torch.where(kept[:, self.labels, None], self.image, self.fill)
         if len(self.mixed):
             added = self.fill[self.mixed].expand(len(masks), -1, -1).clone()
+            every = torch.ones_like(added[..., :1])
             for parts, steps in zip(self.parts, self.steps, strict=True):
-                added.addcmul_(kept[:, parts, None].to(steps.dtype), steps)
+                shown = kept[:, parts, None].to(steps.dtype)
+                added.addcmul_(shown, steps)
+                every.mul_(shown)
+            added.addcmul_(every, self.rest)
             found[:, self.mixed] = added
         return found.reshape(len(masks), *self.size, -1).permute(0, 3, 1, 2)

@@ -55,8 +55,12 @@ class View:
         if len(mixed):
             kept = masks.astype(np.float32)
             added = np.zeros((len(masks), len(self.fill), len(mixed)), dtype=np.float32)
+            every = np.ones((len(masks), 1, len(mixed)), dtype=np.float32)
             for parts, steps in zip(self.mixing.parts, self.mixing.steps, strict=True):
-                added += kept.take(parts, axis=1)[:, None] * steps
+                shown = kept.take(parts, axis=1)[:, None]
+                added += shown * steps
+                every *= shown
+            added += every * self.mixing.rest
             flat = found.reshape(len(masks), len(self.fill), -1)
             flat[:, :, mixed] = self.fill.reshape(len(self.fill), -1)[:, mixed] + added
         return found

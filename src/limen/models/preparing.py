@@ -40,18 +40,23 @@ class ByFunction:
     function: Callable[[Any], Any]
 
     def __call__(self, image: NDArray[np.uint8]) -> Planes:
-        """What the function gives, as (c, h, w). Raises InputError where it takes neither kind of image."""
+        """What the function gives, as (c, h, w). Raises InputError where it fails with both kinds."""
         try:
             given = self.function(as_pillow(image))
         except (*REFUSALS, MissingError) as of_image:
             try:
                 given = self.function(image.copy())
-            except REFUSALS as error:
+            except Exception as error:  # the code of others may raise anything
                 raise InputError(
                     f"preprocess takes neither an image of Pillow ({type(of_image).__name__}: {of_image}) nor an array "
                     f"(H, W, 3) of uint8 ({type(error).__name__}: {error}); it should take one of them and give an "
                     "array or a tensor (channels, height, width)."
                 ) from error
+        except Exception as error:  # no matter of the kind of image: the code of others may raise anything
+            raise InputError(
+                f"preprocess raised {type(error).__name__}: {error}; it should take an image of Pillow, or an array "
+                "(H, W, 3) of uint8, and give an array or a tensor (channels, height, width)."
+            ) from error
         return as_planes(given)
 
 

@@ -27,7 +27,7 @@ class Palette:
 
         ground = ax.get_facecolor()
         scheme = scheme_on(ground)
-        probability = found.explanation.scale == "probability"
+        probability = found.explanation.unit == "probability"
         shown = [found.explanation.probes.answers, *([found.surface.answers.ravel()] if found.surface else [])]
         answers = np.concatenate(shown)
         middle = 0.5 if probability else lines.level if np.isfinite(lines.level) else found.explanation.prediction
@@ -105,5 +105,6 @@ def _colour_key(ax: Axes, found: Slice, palette: Palette, filled: Any = None) ->
 
     shades = ScalarMappable(palette.norm, palette.map) if filled is None else filled
     bar = ax.figure.colorbar(shades, ax=ax, fraction=0.05, pad=0.02)
-    told = f"{clip(found.explanation.target_name[:160], 30)} ({found.explanation.scale})"
+    unit = "difference" if found.explanation.against else found.explanation.unit  # the whole of it is in the title
+    told = f"{clip(found.explanation.target_name[:160], 30)} ({unit})"
     put_text(bar.set_label, f"the model's answer: {told}")

@@ -47,4 +47,4 @@ def headline(explanation: Explanation, columns: int = 50) -> str:
     value = signed(explanation.prediction).lstrip("+")
     if isinstance(explanation.instance, TableInstance):
         value = answer_text(explanation.prediction, explanation.scale).replace("-", "−")
-    return f"{clip(explanation.target_name[: 4 * columns], columns)}: {value} ({explanation.scale})"
+    return f"{clip(explanation.target_name[: 4 * columns], columns)}: {value} ({explanation.unit})"

@@ -25,6 +25,8 @@ KEY = 1.45
 """Inches for title, key and remarks above and below the photo."""
 MARGIN = 0.055
 """Where the middle of a number may lie, in shares of the width from either side."""
+DROP = 13.0
+"""Points from the middle of a disc to that of the effect below it."""
 LETTERS = 13
 """Letters of a remark in an inch, at most."""
 INK, HALO = "#10151b", "#ffffff"
@@ -105,18 +107,37 @@ def _area(loop: FloatArray) -> float:
     return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum())
 
 
+def put_outline(ax: Axes, loops: Iterable[FloatArray]) -> None:
+    """Outlines without a side: a thin dark line between two light ones."""
+    for loop in loops:
+        closed = np.concatenate([loop, loop[:1]])
+        for colour, wide in ((HALO, 2.8), (INK, 1.0)):
+            ax.plot(closed[:, 0], closed[:, 1], color=colour, linewidth=wide, zorder=2.5)
+
+
 def put_labels(ax: Axes, labels: Iterable[Label]) -> None:
-    """Write numbers into the picture."""
+    """Write numbers into the picture: of parts in discs, and effects below these, the strongest on top."""
     left, right = ax.images[0].get_extent()[:2]
     margin = MARGIN * (right - left)
-    for label in labels:
-        put_number(ax, min(max(label.x, left + margin), right - margin), label.y, label.text)
+    for label in reversed(list(labels)):
+        x = min(max(label.x, left + margin), right - margin)
+        if label.part:
+            put_disc(ax, x, label.y, label.part)
+        if label.text:
+            put_number(ax, x, label.y, label.text, below=DROP if label.part else 0.0)
 
 
-def put_number(ax: Axes, x: float, y: float, text: str, size: float = 10.0) -> None:
-    """A number that can be read on any ground."""
+def put_disc(ax: Axes, x: float, y: float, part: str, size: float = 11.5) -> None:
+    """The number of a part in a disc of so many points."""
+    ax.plot([x], [y], "o", markersize=size, markerfacecolor=HALO, markeredgecolor=INK, markeredgewidth=0.8, zorder=4)
+    put_number(ax, x, y, part, 0.58 * size if len(part) < 3 else 0.46 * size)
+
+
+def put_number(ax: Axes, x: float, y: float, text: str, size: float = 10.0, below: float = 0.0) -> None:
+    """A number that can be read on any ground, so many points below a place."""
     from matplotlib.patheffects import withStroke
 
     effects = [withStroke(linewidth=3.0, foreground=HALO)]
     style: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "zorder": 5, "path_effects": effects}
-    ax.text(x, y, text, fontsize=size, weight="bold", clip_on=True, **style)
+    away: dict[str, Any] = {"xytext": (0.0, -below), "textcoords": "offset points"}
+    ax.annotate(text, (x, y), fontsize=size, weight="bold", annotation_clip=True, **away, **style)

@@ -140,6 +140,7 @@ def _level(found: Slice) -> tuple[float, str, bool]:
     if surface is not None and np.isfinite(surface.threshold):
         return surface.threshold, "boundary", True
     usual = {"probability": 0.5, "log-odds": 0.0}.get(explanation.scale)
+    usual = 0.0 if explanation.against else usual
     if usual is not None:
         return usual, f"answer of {usual:g}", False
     own = explanation.prediction  # the row lies on the model's own line

@@ -13,6 +13,7 @@ from limen.plots._fonts import drawable, families_for, left_to_right
 from limen.results import Explanation
 from limen.results._faces import CONTRIBUTION, CURVATURE, EFFECT, KEPT, TABLE_KINDS, Face, face_of, label
 from limen.results._html_pieces import signed
+from limen.results._rounds_words import order_told
 from limen.results._table_words import listed
 from limen.results._terminal import clip, digits, width
 
@@ -111,7 +112,9 @@ def _label(explanation: Explanation, face: Face, order: list[int], ax: Axes) -> 
     kind = "whiskers: 95 % intervals" if errors.any() else "exact"
     rest = len(face.parts) - len(order)
     small = f"not shown, with smaller {'effects' if face.kind == EFFECT else 'numbers'}: {rest}" if rest else ""
-    axis = "\n".join(filter(None, (_axis_title(explanation, face, target, kind), small, *_left_out(explanation, face))))
+    ties = order_told(explanation) if face.kind == EFFECT else ""
+    of_axis = _axis_title(explanation, face, target, kind)
+    axis = "\n".join(filter(None, (of_axis, ties, small, *_left_out(explanation, face))))
     title = "\n".join(filter(None, (headline(explanation, 26 if short else 50), doubts_told(explanation))))
     families = families_for("".join([*names, axis, title]))
     style: dict[str, Any] = {"parse_math": False, "usetex": False, "fontfamily": families}
@@ -128,10 +131,10 @@ def _axis_title(explanation: Explanation, face: Face, target: str, kind: str) ->
     """What the bars count, on one line or two."""
     of = {EFFECT: "effect on", CURVATURE: "curvature (per squared standard deviation) of"}.get(face.kind, face.kind)
     if face.kind == EFFECT:
-        return f"{of} {target} ({explanation.scale}), {kind}"
+        return f"{of} {target} ({explanation.unit}), {kind}"
     of = {KEPT: "kept as it is, not changed: what that adds"}.get(face.kind, of)
     joint = "" if face.kind == CURVATURE else " to" if face.kind in (CONTRIBUTION, KEPT) else " of"
-    return f"{of}{joint} {target} ({explanation.scale})\n{kind}"
+    return f"{of}{joint} {target} ({explanation.unit})\n{kind}"
 
 
 def _left_out(explanation: Explanation, face: Face) -> list[str]:

@@ -45,7 +45,7 @@ def curves(explanation: Explanation, *, ax: Axes | None = None) -> Axes:
     put_ticks(ax.xaxis, percents(0, 1))
     target = clip(explanation.target_name[:240], 30)
     title = "\n".join(filter(None, (headline(explanation), doubts_told(explanation))))
-    dress(ax, title, "share of the picture, most supporting parts first", f"{target} ({explanation.scale})")
+    dress(ax, title, "share of the picture, most supporting parts first", f"{target} ({explanation.unit})")
     ax.title.set_fontsize("medium")
     legend(ax, handles, loc="best")
     return ax

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limen._errors import InputError
 from limen.plots._check import check, count_of
-from limen.plots._photo import HALO, INK, bare, photo_axes, put_line, put_number, remark
+from limen.plots._photo import bare, photo_axes, put_disc, put_line, put_number, put_outline, remark
 from limen.results import Explanation
 from limen.results._html_pieces import signed
 from limen.results._image_faces import image_of
@@ -24,9 +24,9 @@ def links(explanation: Explanation, *, top: int = 8, ax: Axes | None = None) -> 
     """Draw the photo with a line between each two parts that act together, the `top` strongest of them.
 
     The number at a line is what the two add beyond the sum of each: solid blue where they add more, dashed orange where
-    they add less; thick where it is much. Parts are told by their numbers. Only pairs that differ from 0 at 95 % are
-    drawn. Returns the Axes: `ax`, or that of a new figure. Raises InputError if `explanation` is none of an image or
-    shows a line, `ax` no Axes, or `top` below 1.
+    they add less; thick where it is much. Parts are outlined and told by their numbers. Only pairs that differ from 0
+    at 95 % are drawn. Returns the Axes: `ax`, or that of a new figure. Raises InputError if `explanation` is none of an
+    image or shows a line, `ax` no Axes, or `top` below 1.
     """
     check(explanation, ax)
     instance = image_of(explanation)
@@ -38,18 +38,18 @@ def links(explanation: Explanation, *, top: int = 8, ax: Axes | None = None) -> 
     found = links_of(explanation, count)
     ax = photo_axes(ax, instance)
     bare(ax, explanation)
+    for link in found:
+        put_outline(ax, link.loops)
     for link in reversed(found):
         _draw(ax, link)
     target = clip(explanation.target_name[:240], 30)
-    told = f"{TOLD} In units of {target} ({explanation.scale})."
+    told = f"{TOLD} In units of {target} ({explanation.unit})."
     remark(ax, told if found else "No two parts act together at 95 %.")
     return ax
 
 
 def _draw(ax: Axes, link: Link) -> None:
     put_line(ax, link.ends, support=link.value > 0, wide=THIN + (THICK - THIN) * link.size)
-    look: dict[str, Any] = {"markersize": 15, "markerfacecolor": HALO, "markeredgecolor": INK, "zorder": 4}
-    ax.plot(*link.ends.T, linestyle="", marker="o", **look)
     for (x, y), part in zip(link.ends.tolist(), link.parts, strict=True):
-        put_number(ax, x, y, str(part), 7.5)
+        put_disc(ax, x, y, str(part), 14.0)
     put_number(ax, *link.middle, signed(link.value, 2 if abs(link.value) >= 0.095 else 3), 9.0)

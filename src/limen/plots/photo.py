@@ -43,7 +43,8 @@ def photo(explanation: Explanation, *, kind: str = EFFECTS, ax: Axes | None = No
     """Draw the photo with a map over it, and a key with its unit.
 
     kind: "effects": what keeping each part adds; blue supports, orange opposes, the bare photo is 0. Parts that differ
-    from 0 at 95 % are outlined, solid where they support and dashed where they oppose; the strongest have their number.
+    from 0 at 95 % are outlined, solid where they support and dashed where they oppose; the strongest have their effect.
+    The numbers in discs are those of the parts that `str(explanation)` lists.
     With several segmentations the map is their mean for each 1 % of the picture, and regions are outlined. "parts": the
     parts that support most, five at most, in colour, the rest faded. "disagreement": the standard deviation between
     segmentations. "errors": the standard errors.
@@ -100,5 +101,5 @@ def _key(ax: Axes, face: Face, explanation: Explanation) -> None:
     strip.outline.set_visible(False)
     put_ticks(strip.ax.xaxis, plain(float(shares[0]) * face.largest, face.largest, 6))
     target = clip(explanation.target_name[: 8 * TARGET], TARGET)
-    told = face.told.replace("effect", f"effect on {target} ({explanation.scale})", 1)
-    put_text(strip.ax.set_xlabel, told if "effect" in face.told else f"{told} ({explanation.scale})", fontsize="small")
+    told = face.told.replace("effect", f"effect on {target} ({explanation.unit})", 1)
+    put_text(strip.ax.set_xlabel, told if "effect" in face.told else f"{told} ({explanation.unit})", fontsize="small")

@@ -241,4 +241,4 @@ def _scale(pen: Pen, explanation: Explanation, y: float) -> None:
         box = Rectangle((left + index * cell, y - 0.5 * SMALL), cell, SMALL, facecolor=colour)
         box.set(transform=pen.transform, clip_on=False, linewidth=0)
         pen.ax.add_patch(box)
-    pen.write(left + (CELLS + 1) * cell, y, f"{signed(largest, digits([largest]))} ({explanation.scale})", SMALL)
+    pen.write(left + (CELLS + 1) * cell, y, f"{signed(largest, digits([largest]))} ({explanation.unit})", SMALL)

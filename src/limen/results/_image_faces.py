@@ -11,7 +11,7 @@ from limen._errors import InputError, unknown
 from limen._types import BoolArray, FloatArray
 from limen.results._html_pieces import signed
 from limen.results._image_shapes import Pixels, deepest, outlines
-from limen.results._terminal import digits
+from limen.results._terminal import IMAGE_SHOWN, digits
 from limen.results.image import ImageInstance
 
 if TYPE_CHECKING:
@@ -56,12 +56,16 @@ class Shape:
 
 @dataclass(frozen=True)
 class Label:
-    """A number in the picture: where it stands, the room around it in pixels, and the text."""
+    """Numbers in the picture: where they stand, the room around it in pixels, an effect, and the part that has it.
+
+    text: the effect, "" where the part alone is told. part: "" in a map of several segmentations.
+    """
 
     x: float
     y: float
     room: float
     text: str
+    part: str = ""
 
 
 def image_of(explanation: Explanation) -> ImageInstance:
@@ -133,13 +137,17 @@ def sure_parts(explanation: Explanation) -> list[int]:
 
 
 def labels_in(explanation: Explanation) -> list[Label]:
-    """Signed numbers at the strongest parts; of several segmentations, at the middles of the clearest regions."""
+    """The numbers of the parts that are listed, with the effects of the strongest that differ from 0 at 95 %.
+
+    Of several segmentations, effects at the middles of the clearest regions.
+    """
     labels, effects = image_of(explanation).labels, explanation.effects
     if len(labels) == 1:
-        found = []
-        for part in sure_parts(explanation)[:LABELS]:
+        found, told = [], sure_parts(explanation)[:LABELS]
+        for part in explanation.top(IMAGE_SHOWN):
             value = float(effects.values[part])
-            found.append(Label(*deepest(labels[0] == part), signed(value, 2 if abs(value) >= 0.095 else 3)))
+            text = signed(value, 2 if abs(value) >= 0.095 else 3) if part in told else ""
+            found.append(Label(*deepest(labels[0] == part), text, str(part)))
         return found
     values = image_face(explanation, EFFECTS).values
     return [label for side in sides(explanation) for label in _labels_of(side, values)]

@@ -68,7 +68,7 @@ def map_figure(drawing: Drawing, face: Face) -> str:
     if face.kind == EFFECTS:
         found = shapes(explanation)
         marks += [_outlined(shape, f"{drawing.name}-{face.kind}-{k}") for k, shape in enumerate(found)]
-        marks += [_text(label, width) for label in labels_in(explanation)]
+        marks += [_text(label, width) for label in reversed(labels_in(explanation))]
         sides = {shape.support for shape in found}
         keys = [key for key, side in zip(OUTLINED, (True, False), strict=True) if side in sides]
     if face.kind == DISAGREEMENT:
@@ -76,7 +76,7 @@ def map_figure(drawing: Drawing, face: Face) -> str:
     lowest = -face.largest if face.signed else 0.0
     told = f"{caption}: a map over the photo, from {_end(lowest, face)} to {_end(face.largest, face)}"
     picture = _canvas(drawing, marks, told, grey=True)
-    return figure(caption, keys, f"{picture}{_strip(face, explanation.scale)}")
+    return figure(caption, keys, f"{picture}{_strip(face, explanation.unit)}")
 
 
 def parts_figure(drawing: Drawing) -> str:
@@ -97,14 +97,16 @@ def links_figure(drawing: Drawing) -> str:
     """Pairs that act together, as lines over the grey photo."""
     found = links_of(drawing.explanation, LINKS)
     width = drawing.size[1]
-    marks = [_link(link, width) for link in reversed(found)]
+    marks = [_joined(link) for link in found] + [_line(link) for link in reversed(found)]
+    marks += [_ends_of(link, width / 46) for link in found]
+    marks += [_written(*link.middle, _short(link.value), width / 29) for link in reversed(found)]
     told = "What two parts add together, beyond the sum of each"
     keys = [("support", "more"), ("oppose", "less")]
     shown = [key for key, side in zip(keys, (True, False), strict=True) if side in {one.value > 0 for one in found}]
     return figure(told, shown, _canvas(drawing, marks, told, grey=True))
 
 
-def curves_figure(curves: Curves, scale: str) -> str:
+def curves_figure(curves: Curves, unit: str) -> str:
     """Deletion and insertion over the share of the picture."""
     both = np.concatenate([curves.deletion, curves.insertion])
     low, high = min(0.0, float(both.min())), float(both.max())
@@ -118,7 +120,7 @@ def curves_figure(curves: Curves, scale: str) -> str:
         ("curve-1", f"deletion: these parts hidden, mean {signed(curves.deletion_area).lstrip('+')}"),
     ]
     lines = [frame.line(curves.shares, curves.insertion, 0), frame.line(curves.shares, curves.deletion, 1)]
-    caption = f"The answer ({scale}) as parts come and go"
+    caption = f"The answer ({unit}) as parts come and go"
     return figure(caption, keys, chart(frame, lines, caption))
 
 
@@ -146,22 +148,36 @@ def _dashes(support: bool) -> str:
     return "" if support else ' stroke-dasharray="7 4"'
 
 
-def _link(link: Link, width: int) -> str:
+def _joined(link: Link) -> str:
+    """The outlines of both parts of a link, which have no side."""
+    way = _path(link.loops)
+    return f'<path class="limen-halo" stroke-width="3.2" d="{way}"/><path class="limen-joined" d="{way}"/>'
+
+
+def _line(link: Link) -> str:
     (x1, y1), (x2, y2) = link.ends.tolist()
     side, wide = "support" if link.value > 0 else "oppose", 1.8 + 4.7 * link.size
     way = f"M{x1:g} {y1:g}L{x2:g} {y2:g}"
     line = f'<path class="limen-halo" stroke-width="{wide + 2.4:.1f}" d="{way}"/>'
-    line += f'<path class="limen-{side}" stroke-width="{wide:.1f}" d="{way}"/>'
-    size = width / 38
-    for (x, y), part in zip(link.ends.tolist(), link.parts, strict=True):
-        line += f'<circle class="limen-dot-of" cx="{x:g}" cy="{y:g}" r="{size:.1f}" stroke-width="{size / 10:.1f}"/>'
-        line += _written(x, y, str(part), size)
-    return line + _written(*link.middle, _short(link.value), width / 26)
+    return f'{line}<path class="limen-{side}" stroke-width="{wide:.1f}" d="{way}"/>'
+
+
+def _ends_of(link: Link, radius: float) -> str:
+    """The numbers of both parts."""
+    return "".join(_disc(x, y, str(part), radius) for (x, y), part in zip(link.ends.tolist(), link.parts, strict=True))
 
 
 def _text(label: Label, width: int) -> str:
-    x = min(max(label.x, MARGIN * width), (1 - MARGIN) * width)
-    return _written(x, label.y, label.text, width / 38)
+    """The number of a part in a disc, and its effect below."""
+    x, size = min(max(label.x, MARGIN * width), (1 - MARGIN) * width), width / 38
+    disc = _disc(x, label.y, label.part, 0.72 * size) if label.part else ""
+    below = label.y + (1.35 * size if label.part else 0.0)
+    return disc + (_written(x, below, label.text, size) if label.text else "")
+
+
+def _disc(x: float, y: float, part: str, radius: float) -> str:
+    drawn = f'<circle class="limen-dot-of" cx="{x:g}" cy="{y:g}" r="{radius:.1f}" stroke-width="{radius / 10:.1f}"/>'
+    return drawn + _written(x, y, part, (1.1 if len(part) < 3 else 0.85) * radius)
 
 
 def _written(x: float, y: float, text: str, size: float) -> str:
@@ -183,7 +199,7 @@ def _end(value: float, face: Face) -> str:
     return signed(value, places) if face.signed and value else f"{abs(value):.{places}f}"
 
 
-def _strip(face: Face, scale: str) -> str:
+def _strip(face: Face, unit: str) -> str:
     """The key of the shades, with the numbers at its ends and the unit."""
     shares = np.linspace(-1 if face.signed else 0, 1, STOPS)
     shades = shaded(shares, signed_=face.signed).astype(np.float64)
@@ -191,7 +207,7 @@ def _strip(face: Face, scale: str) -> str:
     mixed = np.rint((1 - cover) * GROUND + cover * shades[:, :3]).astype(int).tolist()
     stops = ", ".join(f"rgb({red} {green} {blue})" for red, green, blue in mixed)
     ends = [_end(share * face.largest, face) for share in ((-1.0, 0.0, 1.0) if face.signed else (0.0, 1.0))]
-    told = f'<p class="limen-note">{clean(face.told)} ({clean(scale)})</p>'
+    told = f'<p class="limen-note">{clean(face.told)} ({clean(unit)})</p>'
     numbers = "".join(f"<span>{clean(end)}</span>" for end in ends)
     strip = f'<div class="limen-strip" style="background: linear-gradient(to right, {stops})"></div>'
     return f'{strip}<div class="limen-ends-of">{numbers}</div>{told}'

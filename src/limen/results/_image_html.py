@@ -33,6 +33,7 @@ IMAGE = """
 .limen .limen-canvas text { font-weight: 700; fill: #10151b; stroke: #fff; paint-order: stroke; text-anchor: middle;
   dominant-baseline: central; stroke-linejoin: round; }
 .limen .limen-halo { fill: none; stroke: #fff; }
+.limen .limen-joined { fill: none; stroke: #10151b; stroke-width: 1.2; }
 .limen .limen-support { fill: none; stroke: #08427f; }
 .limen .limen-oppose { fill: none; stroke: #8f3d00; }
 .limen path.limen-oppose { stroke-dasharray: 7 4; }
@@ -82,5 +83,5 @@ def _more(drawing: Drawing) -> list[str]:
     if explanation.interactions is not None and explanation.interactions.strongest(1):
         found.append(links_figure(drawing))
     if explanation.curves is not None:
-        found.append(curves_figure(explanation.curves, explanation.scale))
+        found.append(curves_figure(explanation.curves, explanation.unit))
     return found

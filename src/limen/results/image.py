@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,9 @@ from limen._types import BoolArray, FloatArray
 from limen.results._image_parts import ImageArray, LabelArray, mean_colours, part_names, part_sums
 from limen.results._record import Record
 from limen.results.estimates import Estimates
+
+NAMED = 12
+"""Parts that a note lists by their numbers, at most."""
 
 
 def _check_labels(labels: LabelArray) -> None:
@@ -96,6 +100,19 @@ class ImageInstance(Record):
         """The share of the picture that each part of segmentation k covers (d); they sum to 1."""
         shares: FloatArray = part_sums(self.labels[k]) / self.labels[k].size
         return shares
+
+    def cropped(self, seen: BoolArray) -> ImageInstance:
+        """The same with a note on the parts of the first segmentation that never reach the model; seen: (d)."""
+        gone = np.flatnonzero(~seen).tolist()
+        if not gone:
+            return self
+        some = ", ".join(map(str, gone[:NAMED])) + (f" and {len(gone) - NAMED} more" if len(gone) > NAMED else "")
+        share = 100 * float(self.area_shares()[gone].sum())
+        note = (
+            f"The model's preprocessing crops the photo: parts {some} ({share:.0f} % of the picture) never reach it; "
+            "their effects are 0 but for error, and say nothing of what is seen there."
+        )
+        return dataclasses.replace(self, notes=(*self.notes, note))
 
     def canvas(self, k: int = 0) -> Canvas:
         """What the model's adapter composes perturbed images from, for segmentation k."""
