@@ -1,0 +1,137 @@
+"""Weakness 2: how wide to look is a matter of taste, and changes the answer.
+
+Cure: a width that is chosen by evidence (`Ball()`), and the path of widths beside it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limen._types import FloatArray
+from limen.results import Doubt, Explanation, Measure, Status, TableInstance
+from limen.sampling import Ball
+from limen.trust._check import Case, Check, Seen, named
+from limen.trust._numbers import estimate, flips, relative_change
+
+CLAIM = (
+    "The width of the neighbourhood decides what is explained: lime's default for tables keeps nearly all of the data, "
+    "and half of it may keep nothing (Garreau, von Luxburg 2020)."
+)
+FEWEST_PER_COEFFICIENT, LEAST_SHARE = 4.0, 0.25
+"""A narrower law must keep so many effective probes a coefficient, and such a share of all."""
+TILTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
+"""By how much the inverse variance of the law is raised; the largest that keeps enough probes is taken."""
+
+
+def _look(case: Case, spend: bool) -> Seen:
+    narrow = narrowed(case)
+    measures: list[Measure] = []
+    reasons = []
+    if narrow is not None:
+        weights, factor, told = narrow
+        name = "width.bias" if case.is_table else "width.few"
+        data, parts = case.answered, case.parts
+        own, near = data.line(), data.line(weights)
+        moved = (near.slope_moves - own.slope_moves)[:, parts] * factor
+        change = (near.slopes - own.slopes)[parts] * factor
+        value = relative_change(change, moved, own.slopes[parts], own.errors[parts], freed=False)
+        measures.append(case.measure(name, told, value))
+        turned = parts[flips(own.slopes[parts], own.errors[parts], near.slopes[parts], near.errors[parts])]
+        reasons.append(
+            f"Effects of opposite sign nearer to x: {named(case, turned)}."
+            if len(turned)
+            else "No effect is known to change its sign nearer to x."
+        )
+    path = case.explanation.path
+    if path is not None:
+        held = float(path.effective_sample_sizes[path.chosen])
+        measures.append(case.measure("width.rows", "background rows that the neighbourhood holds", estimate(held)))
+        reasons.append(path.rule)
+    if spend:
+        measures.append(_half(case))
+    return Seen(tuple(measures), " ".join(reasons), _remedy(case))
+
+
+def narrowed(case: Case) -> tuple[FloatArray, float, str] | None:
+    """Weights (n) of a narrower law on the same answers, what to multiply the change by, and what that measures."""
+    return _narrower_ball(case) if case.is_table else _few_hidden(case)
+
+
+def _enough(case: Case, weights: FloatArray) -> bool:
+    if case.explanation.status is Status.EXACT:  # nothing is left to chance, so any that tell the parts apart will do
+        return case.answered.line(weights).rank == 1 + case.answered.n_parts
+    effective = weights.sum() ** 2 / max(float((weights**2).sum()), 1e-300)
+    whole = 1.0 / float((case.answered.weights**2).sum())
+    return bool(effective >= max(FEWEST_PER_COEFFICIENT * (1 + len(case.parts)), LEAST_SHARE * whole))
+
+
+def _narrower_ball(case: Case) -> tuple[FloatArray, float, str] | None:
+    """The same ball with a smaller width, by importance; the bias of a width falls with its square.
+
+    With inverse variance raised by a factor 1 + t the change is t / (1 + t) of what is left to width 0.
+    """
+    data, instance = case.answered, case.explanation.instance
+    assert isinstance(instance, TableInstance)
+    reals = np.flatnonzero(instance.reals & (np.ptp(data.points, axis=0) > 0))
+    if case.explanation.law.name != "ball" or not len(reals):
+        return None
+    scales = np.sqrt((data.points[1:, reals] ** 2).mean(axis=0))
+    far = ((data.points[:, reals] / scales) ** 2).sum(axis=1)
+    for tilt in TILTS:
+        weights = data.weights * np.exp(-0.5 * tilt * far)
+        if _enough(case, weights):
+            told = "change of the effects from this width down to width 0, by what a narrower one says"
+            return weights, (1.0 + tilt) / tilt, told
+    return None
+
+
+def _few_hidden(case: Case) -> tuple[FloatArray, float, str] | None:
+    """The masks that hide fewer parts than the median one."""
+    data = case.answered
+    order = np.argsort(data.kept, kind="stable")
+    middle = data.kept[order][int(np.searchsorted(np.cumsum(data.weights[order]), 0.5))]
+    weights = np.where(data.kept >= middle, data.weights, 0.0)
+    if (data.kept[weights > 0] == middle).all() or not _enough(case, weights):
+        return None
+    told = f"change of the effects where {data.n_parts - int(middle)} parts at most are hidden"
+    return weights, 1.0, told
+
+
+def _half(case: Case) -> Measure:
+    """Ask again in a ball of half the width."""
+    parts, width = case.parts, width_of(case.explanation)
+    near = case.again(sampler=Ball(width / 2.0), seed=case.explanation.seed + 101)
+    own, other = case.explanation.effects, near.effects
+    change = (other.values - own.values)[parts]
+    errors = np.hypot(own.standard_errors, other.standard_errors)[parts]
+    value = relative_change(change, np.diag(errors), own.values[parts], own.standard_errors[parts])
+    return case.measure("width.half", f"change of the effects at half the width, {width / 2.0:.3g}", value)
+
+
+def width_of(explanation: Explanation) -> float:
+    """The width of the ball, as the record tells it."""
+    return float(explanation.law.parameters.removeprefix("width=").split(",")[0])
+
+
+def _remedy(case: Case) -> str:
+    if case.is_table:
+        return "Explain with a narrower law, such as Ball(0.25), and look at limen.plots.path."
+    return "Explain with a law that hides fewer parts, such as Uniform(0.8)."
+
+
+def _offer(case: Case) -> int:
+    return case.explanation.budget if case.explanation.law.name == "ball" else 0
+
+
+def _spares(case: Case) -> str:
+    explanation = case.explanation
+    if Doubt.FLAT in explanation.doubts:
+        return "The answers do not vary."
+    if not case.is_table and case.answered.n_parts < 3:
+        return "There are too few parts to hide few of them."
+    if narrowed(case) is None and explanation.path is None and not _offer(case):
+        return "Too few probes lie nearer to x than the others."
+    return ""
+
+
+CHECK = Check("width", "Neighbourhood width", CLAIM, _spares, _look, _offer)
