@@ -4,9 +4,11 @@ from limen.sampling._boundary_crossing import Crossing
 from limen.sampling.ball import Ball
 from limen.sampling.base import Sampler
 from limen.sampling.boundary import Boundary
-from limen.sampling.designs import enumerate_masks, stratified_masks
+from limen.sampling.designs import enumerate_masks, reference_masks, stratified_masks
+from limen.sampling.growth import grown_masks
 from limen.sampling.laws import Lime, Shapley, SizeLaw, Sizes, SizeSampler, Uniform
 from limen.sampling.manifold import Manifold
+from limen.sampling.stopping import Top
 from limen.sampling.table import TableSampler
 
 __all__ = [
@@ -21,7 +23,10 @@ __all__ = [
     "SizeSampler",
     "Sizes",
     "TableSampler",
+    "Top",
     "Uniform",
     "enumerate_masks",
+    "grown_masks",
+    "reference_masks",
     "stratified_masks",
 ]

@@ -8,6 +8,7 @@ from limen._types import FloatArray, IntArray
 from limen.sampling._boundary_ledger import Ledger, Search
 from limen.sampling._boundary_rays import bisect, to_points
 from limen.sampling._boundary_space import Space
+from limen.sampling._boundary_switches import few_switches
 
 MOST_BACKGROUND = 256
 """At most so many background rows are asked about, and at most a quarter of the budget."""
@@ -59,6 +60,8 @@ def _insist(ledger: Ledger, generator: np.random.Generator) -> Search[None]:
             break
     if ledger.best() < 0:
         yield from _background(ledger, min(MOST_BACKGROUND, ledger.left))
+    if ledger.best() < 0:
+        yield from few_switches(ledger, ledger.left // 2 if len(space.reals) else ledger.left)
     while ledger.best() < 0 and len(space.reals) and ledger.left > 0:
         before = ledger.left
         yield from _random(ledger, ledger.left, FINER, generator)

@@ -15,6 +15,8 @@ CANDIDATES = 2000
 """They are looked for among at most so many rows of the background, at equal distances from one another in it."""
 GLOBAL = 0.1
 """Weight of the whole background in a local share, so that states which are rare near the row can still come."""
+FEW_STATES = 64
+"""Of a part with at most so many states it is kept which background rows have another one: rows of a table share it."""
 TIE = 1e-9
 """Distances that differ by less than this fraction are equal: rounding depends on the order of the columns."""
 
@@ -39,22 +41,38 @@ def local_shares(geometry: TableGeometry) -> LocalShares:
     """
     stride = stride_of(geometry, CANDIDATES)
     apart = differences(geometry, stride)
-    total = apart.sum(axis=1)
-    states: list[FloatArray] = []
+    total = apart.sum(axis=0)
+    flips = [place for place, part in enumerate(geometry.parts) if part.kind == "flip" and len(part.states)]
+    states = [np.zeros(0)] * geometry.n_parts
     missing = np.zeros(geometry.n_parts)
+    if flips:
+        rows, near = _near_in_the_others(total, apart[flips])
+        for place, chosen, count in zip(flips, near, near.sum(axis=1).tolist(), strict=True):
+            part = geometry.parts[place]
+            found = np.bincount(part.background_states[rows[chosen] * stride], minlength=len(part.states))
+            states[place] = ((1 - GLOBAL) / count) * found + GLOBAL * part.whole_shares
     for place, part in enumerate(geometry.parts):
-        shares = np.zeros(0)
-        if part.kind == "flip" and len(part.states):
-            near = _near(total - apart[:, place])
-            found = np.bincount(part.background_states[::stride][near], minlength=len(part.states))
-            shares = (1 - GLOBAL) * found / found.sum() + GLOBAL * part.shares / max(part.shares.sum(), 1e-300)
-        elif part.kind == "known":
+        if part.kind == "known":
             own = [other for other, real in enumerate(geometry.parts) if _is_real_of(real, part.columns[0])]
-            near = _near(total - apart[:, own].sum(axis=1))
+            near = _near(total - apart[own].sum(axis=0))
             column = geometry.background[:, part.columns[0]]
             missing[place] = (1 - GLOBAL) * np.isnan(column[::stride][near]).mean() + GLOBAL * np.isnan(column).mean()
-        states.append(shares)
     return LocalShares(tuple(states), missing)
+
+
+def _near_in_the_others(total: FloatArray, apart: FloatArray) -> tuple[IntArray, BoolArray]:
+    """Which rows are near when one flip does not count: some of the rows, and (flips, rows) True for the near ones.
+
+    total: (rows) in all parts. apart: (flips, rows) 0 or 1. A row that is near without a flip lies at most 1 farther
+    with it than the NEAREST do, so that few rows are looked at.
+    """
+    if len(total) <= NEAREST:
+        return np.arange(len(total)), np.ones(apart.shape, dtype=np.bool_)
+    last = float(np.partition(total, NEAREST - 1)[NEAREST - 1])
+    rows = (total <= (last + 1.0) * (1 + 2 * TIE) + 2 * TIE).nonzero()[0]
+    others = total[rows] - apart[:, rows]
+    lasts = np.partition(others, NEAREST - 1, axis=1)[:, NEAREST - 1 : NEAREST]
+    return rows, others <= lasts * (1 + TIE) + TIE
 
 
 def changes(shares: FloatArray) -> FloatArray:
@@ -67,9 +85,10 @@ def changes(shares: FloatArray) -> FloatArray:
 
 def drawn(probabilities: FloatArray, uniforms: FloatArray) -> IntArray:
     """States (as indices) for uniform numbers in [0, 1), one each; a state without probability never comes."""
-    possible = np.flatnonzero(probabilities)
-    edges = np.cumsum(probabilities[possible])
-    return possible[np.minimum(np.searchsorted(edges / edges[-1], uniforms, side="right"), len(possible) - 1)]
+    possible = probabilities.nonzero()[0]
+    edges = probabilities[possible].cumsum()
+    found: IntArray = possible[np.minimum((edges / edges[-1]).searchsorted(uniforms, side="right"), len(possible) - 1)]
+    return found
 
 
 def stride_of(geometry: TableGeometry, most: int) -> int:
@@ -78,24 +97,45 @@ def stride_of(geometry: TableGeometry, most: int) -> int:
 
 
 def differences(geometry: TableGeometry, stride: int) -> FloatArray:
-    """Squared differences (rows, d) of every `stride`-th background row from x, one for each part.
+    """Squared differences (d, rows) of every `stride`-th background row from x, one for each part.
 
     A real part counts its squared displacement in standard deviations, or 1 where the value is missing; a flip counts 1
     where the state is another; known and fixed parts count 0.
     """
-    reals = np.flatnonzero(geometry.reals)
-    columns = tuple(geometry.parts[place].columns[0] for place in reals)
-    key = ("standard", stride, columns)
-    if key not in geometry.memo:
-        geometry.memo[key] = geometry.background[::stride, columns] / geometry.scales[list(columns)]
-    moved = geometry.memo[key] - (geometry.origin / geometry.scales)[list(columns)]
+    reals = [place for place, part in enumerate(geometry.parts) if part.kind == "real"]
+    columns = [geometry.parts[place].columns[0] for place in reals]
+    standard, missing = _standard(geometry, stride, columns)
+    found = np.zeros((geometry.n_parts, standard.shape[1]))
+    moved = standard - (geometry.origin[columns] / geometry.scales[columns])[:, None]
     moved *= moved
-    moved[np.isnan(moved)] = 1.0
-    found = np.zeros((len(moved), geometry.n_parts))
-    found[:, reals] = moved
+    if missing.size:
+        moved[missing > 0] = 1.0
+    found[reals] = moved
     for place, part in enumerate(geometry.parts):
         if part.kind == "flip":
-            found[:, place] = part.background_states[::stride] != 0
+            found[place] = _others(geometry, part, stride)
+    return found
+
+
+def _standard(geometry: TableGeometry, stride: int, columns: list[int]) -> tuple[FloatArray, FloatArray]:
+    """Numbers of the background (columns, rows) in standard deviations, and 1 where one is missing; empty for none."""
+    key = ("standard", stride, tuple(columns))
+    if key not in geometry.memo:
+        values = np.ascontiguousarray(geometry.background[::stride, columns].T) / geometry.scales[columns][:, None]
+        gone = np.isnan(values)
+        geometry.memo[key] = values
+        geometry.memo[*key, "missing"] = gone.astype(np.float64) if gone.any() else np.zeros(0)
+    return geometry.memo[key], geometry.memo[*key, "missing"]
+
+
+def _others(geometry: TableGeometry, part: Part, stride: int) -> FloatArray:
+    """1 for each background row whose state of a flip is not x's own; kept where the part has few states."""
+    key = ("others", stride, part.columns, geometry.origin[list(part.columns)].tobytes())
+    found = geometry.memo.get(key)
+    if found is None:
+        found = (part.background_states[::stride] != 0).astype(np.float64)
+        if len(part.states) <= FEW_STATES:
+            geometry.memo[key] = found
     return found
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from limen._errors import InputError
 from limen._geometry import Draw, TableGeometry
-from limen._types import FloatArray
-from limen.sampling._states import CANDIDATES, changes, drawn, local_shares, stride_of
+from limen._types import FloatArray, IntArray
+from limen.sampling._states import CANDIDATES, drawn, local_shares, stride_of
 from limen.sampling.base import is_number
 from limen.sampling.table import TableSampler, paired
 
@@ -89,17 +89,28 @@ class Ball(TableSampler):
         first = generator.random(((n + 1) // 2, geometry.n_parts))
         chances, which = paired(first, 1.0 - first, n), generator.random((n, geometry.n_parts))
         shares = local_shares(geometry)
+        changing = chances < min(self._known_width(), 1.0) / 2
         for place, part in enumerate(geometry.parts):
-            if part.kind == "flip" and (others := changes(shares.states[place])).any():
-                rows = np.flatnonzero(chances[:, place] < min(self._known_width(), 1.0) / 2)
-                values[rows[:, None], list(part.columns)] = part.states[drawn(others, which[rows, place])]
+            if part.kind == "flip":
+                rows, others = changing[:, place].nonzero()[0], shares.states[place][1:]  # the row's own state is first
+                if len(rows) and others.any():
+                    _put(values, rows, part.columns, part.states[1 + drawn(others, which[rows, place])])
             elif part.kind == "known":
-                values[chances[:, place] < np.clip(shares.missing[place], *MISSING), part.columns[0]] = np.nan
+                share = min(max(float(shares.missing[place]), MISSING[0]), MISSING[1])
+                values[chances[:, place] < share, part.columns[0]] = np.nan
 
     def _known_width(self) -> float:
         if self.width is None:
             raise InputError("width of Ball is None, expected a number to draw with; Ball().at(width) gives it one.")
         return self.width
+
+
+def _put(values: FloatArray, rows: IntArray, columns: tuple[int, ...], states: FloatArray) -> None:
+    """Write states (rows, columns) into some rows and columns of values, in place."""
+    if len(columns) == 1:  # most parts are one column, which is written several times faster
+        values[rows, columns[0]] = states[:, 0]
+    else:
+        values[rows[:, None], list(columns)] = states
 
 
 def _root_of_correlation(geometry: TableGeometry, columns: list[int]) -> FloatArray:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from limen._types import BoolArray, Design, IntArray
 from limen.sampling.laws import SizeLaw
 
+LISTED, DRAWN = 2**16, 2**15
+"""Masks of a reference: all if there are at most so many, else so many."""
 CROWDED = 0.5
 """Above this share of a stratum's masks, rejection of repeats gets slow and the stratum is listed and drawn from."""
 
@@ -31,14 +34,12 @@ def stratified_masks(law: SizeLaw, n: int, generator: np.random.Generator) -> De
     so that within a block no part comes up twice. Neighbouring sizes whose share is below two rows form one stratum.
     Takes n of at least 2, and below the number of masks with mass.
     """
-    groups = _group_sizes(law, n)
+    groups, totals, counts = allocation(law, n)
     shares = np.array([law.masses[group].sum() for group in groups])
-    totals = [_count(law, group) for group in groups]
-    counts = _allocate(law, groups, n)
     parts, blocks = [], []
     n_blocks = 0
     for group, total, count in zip(groups, totals, counts, strict=True):
-        masks, block = _draw(law, group, total, count, generator)
+        masks, block = drawn(law, group, total, count, generator)
         parts.append(masks)
         blocks.append(block + n_blocks)
         n_blocks += int(block[-1]) + 1
@@ -47,6 +48,25 @@ def stratified_masks(law: SizeLaw, n: int, generator: np.random.Generator) -> De
     weights = (shares / counts)[strata]
     exact = bool((sampled == 1.0).all())
     return Design(np.concatenate(parts), weights, strata, np.concatenate(blocks), sampled, exact)
+
+
+def allocation(law: SizeLaw, n: int) -> tuple[list[list[int]], list[int], list[int]]:
+    """The strata of n masks as lists of sizes, how many masks each has, and how many of them are to be drawn."""
+    groups = _group_sizes(law, n)
+    return groups, [_count(law, group) for group in groups], _allocate(law, groups, n)
+
+
+@lru_cache(maxsize=8)
+def _reference(masses: tuple[float, ...]) -> Design:
+    law = SizeLaw(np.array(masses))
+    if law.n_masks() <= LISTED:
+        return enumerate_masks(law)
+    return stratified_masks(law, DRAWN, np.random.default_rng(0))
+
+
+def reference_masks(law: SizeLaw) -> Design:
+    """All masks with mass under the law or, where they are too many, very many drawn ones: always the same."""
+    return _reference(tuple(law.masses.tolist()))
 
 
 def _count(law: SizeLaw, group: list[int]) -> int:
@@ -121,31 +141,48 @@ def _allocate(law: SizeLaw, groups: list[list[int]], n: int) -> list[int]:
     return [int(count) for count in counts]
 
 
-def _draw(
-    law: SizeLaw, group: list[int], total: int, count: int, generator: np.random.Generator
+def drawn(
+    law: SizeLaw,
+    group: list[int],
+    total: int,
+    count: int,
+    generator: np.random.Generator,
+    taken: BoolArray | None = None,
 ) -> tuple[BoolArray, IntArray]:
-    """Draw `count` distinct masks (count, d) of a stratum, with the block of each, blocks in rising order."""
+    """Draw `count` distinct masks (count, d) of a stratum, with the block of each, blocks in rising order.
+
+    taken: masks of the stratum that are not drawn again.
+    """
     d = law.n_parts
-    if count > CROWDED * total:
-        listed = np.concatenate([_all_of_size(d, size) for size in group])
-        mass = np.concatenate([np.full(math.comb(d, size), law.masses[size] / math.comb(d, size)) for size in group])
-        chosen = np.arange(total)
-        if count < total:
-            chosen = generator.choice(total, count, replace=False, p=mass / mass.sum())
-        return listed[chosen], np.arange(count)
+    taken = np.zeros((0, d), dtype=np.bool_) if taken is None else taken
+    if count + len(taken) > CROWDED * total:
+        return _listed(law, group, count, generator, taken), np.arange(count)
     if len(group) == 1:
         small = max(1, min(group[0], d - group[0]))
         length = max(1, min(d // small, count // 2))
         sizes, blocks = np.full(count, group[0]), np.arange(count) // length
         masks = _cut(d, group[0], length, -(-count // length), generator)[:count]
     else:
-        sizes, blocks = _mixed_sizes(law, group, count, generator), np.arange(count)
+        sizes, blocks = _mixed_sizes(law, group, count, generator, taken), np.arange(count)
         masks = _subsets(d, sizes, generator)
-    while len(repeats := _repeats(masks)):
+    while len(repeats := _repeats(np.concatenate([taken, masks])) - len(taken)):
         masks[repeats] = _subsets(d, sizes[repeats], generator)
         blocks[repeats] = blocks.max() + 1 + np.arange(len(repeats))  # drawn by themselves, so blocks of their own
     order = np.argsort(blocks, kind="stable")
     return masks[order], np.unique(blocks[order], return_inverse=True)[1]
+
+
+def _listed(law: SizeLaw, group: list[int], count: int, generator: np.random.Generator, taken: BoolArray) -> BoolArray:
+    """Choose masks (count, d) of a stratum from the list of all that are not taken."""
+    d = law.n_parts
+    listed = np.concatenate([_all_of_size(d, size) for size in group])
+    mass = np.concatenate([np.full(math.comb(d, size), law.masses[size] / math.comb(d, size)) for size in group])
+    new = np.setdiff1d(np.arange(len(taken) + len(listed)), _repeats(np.concatenate([taken, listed]))) - len(taken)
+    new = new[new >= 0]
+    if count < len(new):
+        new = generator.choice(new, count, replace=False, p=mass[new] / mass[new].sum())
+    found: BoolArray = listed[new]
+    return found
 
 
 def _cut(d: int, size: int, length: int, n_blocks: int, generator: np.random.Generator) -> BoolArray:
@@ -157,13 +194,16 @@ def _cut(d: int, size: int, length: int, n_blocks: int, generator: np.random.Gen
     return masks.reshape(-1, d)
 
 
-def _mixed_sizes(law: SizeLaw, group: list[int], count: int, generator: np.random.Generator) -> IntArray:
-    """Numbers of kept parts (count) in proportion to the law, spread evenly; of no size more than there are masks."""
+def _mixed_sizes(
+    law: SizeLaw, group: list[int], count: int, generator: np.random.Generator, taken: BoolArray
+) -> IntArray:
+    """Numbers of kept parts (count) in proportion to the law, spread evenly; of no size more than masks not taken."""
     edges = np.cumsum(law.masses[group]) / law.masses[group].sum()
     points = (np.arange(count) + generator.random()) / count
     places = np.minimum(np.searchsorted(edges, points), len(group) - 1)
     wanted = np.bincount(places, minlength=len(group)).astype(float)
-    room = np.array([float(_count(law, [size])) for size in group])
+    used = np.bincount(taken.sum(axis=1), minlength=law.n_parts + 1)
+    room = np.array([float(_count(law, [size])) - used[size] for size in group])
     excess = np.maximum(wanted - room, 0).sum()
     wanted = np.minimum(wanted, room)
     for place in np.argsort(-room, kind="stable"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,18 @@ CHANGED = 5
 """A part is changed by at least so many neighbours, farther ones if need be; else its effect would hang on one row."""
 RANK_TOLERANCE = 1e-6
 """A direction with less than this fraction of the largest is not there."""
+
+
+class TiedError(InputError):
+    """Columns of a background change only together; `columns` are their numbers, which the conductor can name."""
+
+    def __init__(self, columns: Sequence[int], names: Sequence[str] | None = None) -> None:
+        self.columns = tuple(columns)
+        told = ", ".join(map(str, self.columns)) + " (counted from 0)" if names is None else ", ".join(map(repr, names))
+        super().__init__(
+            f"columns {told} change only together in the background, or not at all, so that Manifold cannot tell their "
+            "effects apart. Make them one group, hold all but one fixed, or use Ball."
+        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ class Manifold(TableSampler):
         """
         wanted = self._wanted(geometry)
         stride = stride_of(geometry, CANDIDATES)
-        distances = np.round(differences(geometry, stride).sum(axis=1), 9)  # ties must not depend on rounding
+        distances = np.round(differences(geometry, stride).sum(axis=0), 9)  # ties must not depend on rounding
         order = np.argsort(distances, kind="stable")
         order = order[distances[order] > 0] * stride
         changed = self._changes(geometry, order)
@@ -133,7 +146,7 @@ class Manifold(TableSampler):
 def _complete(changed: FloatArray, chosen: BoolArray, columns: list[tuple[int, ...]]) -> None:
     """Add rows to `chosen`, in place, until the changes (rows, p) of the chosen ones span all p directions.
 
-    The nearest row that adds one comes first. Raises InputError if no row does: these columns change only together.
+    The nearest row that adds one comes first. Raises TiedError if no row does: these columns change only together.
     """
     for _ in range(changed.shape[1] + 1):
         _, singular, right = np.linalg.svd(np.linalg.qr(changed[chosen], mode="r"))
@@ -146,8 +159,4 @@ def _complete(changed: FloatArray, chosen: BoolArray, columns: list[tuple[int, .
             break
         chosen[new[0]] = True
     tied = np.flatnonzero(np.abs(right[rank:]).max(axis=0) > RANK_TOLERANCE**0.5)
-    raise InputError(
-        f"columns {', '.join(str(c) for place in tied for c in columns[place])} (counted from 0) change only together "
-        "in the background, or not at all, so that Manifold cannot tell their effects apart. Make them one group, hold "
-        "all but one fixed, or use Ball."
-    )
+    raise TiedError([column for place in tied for column in columns[place]])

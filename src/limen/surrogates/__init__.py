@@ -4,15 +4,20 @@ from limen.surrogates.agreement import agreement, polynomials
 from limen.surrogates.covariance import reach, tempered
 from limen.surrogates.features import Basis
 from limen.surrogates.linear import Linear
+from limen.surrogates.proxies import Adjustment, adjustments
 from limen.surrogates.quadratic import Quadratic, folds_of
 from limen.surrogates.select import Outcome, fit
+from limen.surrogates.twins import Twinned, with_twin
 from limen.surrogates.widen import widened, widened_polynomial
 
 __all__ = [
+    "Adjustment",
     "Basis",
     "Linear",
     "Outcome",
     "Quadratic",
+    "Twinned",
+    "adjustments",
     "agreement",
     "fit",
     "folds_of",
@@ -21,4 +26,5 @@ __all__ = [
     "tempered",
     "widened",
     "widened_polynomial",
+    "with_twin",
 ]

@@ -17,15 +17,22 @@ def unshrunk(left: FloatArray, residuals: FloatArray, design: Design, power: flo
     general CR2 (Bell, McCaffrey 2002). With -1 they are those of the fit without their block (Allen's PRESS, 1974).
     left: (n, r) orthonormal columns whose products are the fit's hat matrix H; residuals are weighted like it.
     """
-    starts = design.block_starts
-    lengths = np.diff(starts, append=len(design.blocks))
+    if length := design.even_length:
+        block = left.reshape(-1, length, left.shape[1])
+        return _grown(block, residuals.reshape(-1, length, residuals.shape[1]), power).reshape(residuals.shape)
+    starts, lengths = design.block_starts, design.block_lengths
     grown = np.empty_like(residuals)
     for length in np.unique(lengths).tolist():
         rows = starts[lengths == length][:, None] + np.arange(length)
-        block = left[rows]
-        kept = np.eye(length) - block @ block.transpose(0, 2, 1)
-        grown[rows] = _of_pairs(kept, residuals[rows], power) if length == 2 else _of_any(kept, residuals[rows], power)
+        grown[rows] = _grown(left[rows], residuals[rows], power)
     return grown
+
+
+def _grown(block: FloatArray, residuals: FloatArray, power: float) -> FloatArray:
+    """The same for blocks of one length: (blocks, length, r) and (blocks, length, t)."""
+    length = block.shape[1]
+    kept = np.eye(length) - block @ block.transpose(0, 2, 1)
+    return _of_pairs(kept, residuals, power) if length == 2 else _of_any(kept, residuals, power)
 
 
 def _stretched(values: FloatArray, power: float) -> FloatArray:
@@ -58,13 +65,18 @@ def design_covariance(scores: FloatArray, design: Design) -> FloatArray:
     errs on the wide side.
     """
     totals, strata, n_strata = _block_totals(scores, design), design.block_strata, len(design.sampled_shares)
+    if n_strata == 1 and len(totals) > 1:  # the same sums, several times faster
+        inside = totals - design.block_lengths[:, None] * (totals.sum(axis=0) / len(design.blocks))
+        factor = (1.0 - float(design.sampled_shares[0])) * (len(totals) / (len(totals) - 1))
+        alone: FloatArray = inside.T @ (inside * factor)
+        return alone
     n_blocks = np.bincount(strata, minlength=n_strata)
     sizes = np.bincount(design.strata, minlength=n_strata)
     mean = _sums(totals, strata, n_strata) / np.maximum(sizes, 1)[:, None]
-    rows_in_block = np.diff(design.block_starts, append=len(design.blocks))[:, None]
+    rows_in_block = design.block_lengths[:, None]
     centred = np.where((n_blocks > 1)[strata][:, None], totals - rows_in_block * mean[strata], totals)
-    factor = (1.0 - design.sampled_shares) * np.where(n_blocks > 1, n_blocks / np.maximum(n_blocks - 1, 1), 1.0)
-    covariance: FloatArray = centred.T @ (centred * factor[strata][:, None])
+    factors = (1.0 - design.sampled_shares) * np.where(n_blocks > 1, n_blocks / np.maximum(n_blocks - 1, 1), 1.0)
+    covariance: FloatArray = centred.T @ (centred * factors[strata][:, None])
     return covariance
 
 

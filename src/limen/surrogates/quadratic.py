@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
-from limen.surrogates.features import Basis, columns
-from limen.surrogates.linear import ends_of, fit_linear
+from limen.surrogates.features import Basis
+from limen.surrogates.linear import fit_linear, fitted
+from limen.surrogates.proxies import Adjustment
 from limen.surrogates.screening import carried, mattering, pick, screen
-from limen.surrogates.solve import Fit, solve
+from limen.surrogates.solve import Fit
 
 PROBES_PER_COEFFICIENT = 10
 """Below this a full quadratic costs more in variance than its pairs gain (30 columns, 500 probes: it loses to the
@@ -63,7 +65,12 @@ def folds_of(design: Design) -> IntArray:
 
 
 def fit_quadratic(
-    answers: FloatArray, design: Design, basis: Basis, end_answers: FloatArray | None, folds: IntArray
+    answers: FloatArray,
+    design: Design,
+    basis: Basis,
+    end_answers: FloatArray | None,
+    folds: IntArray,
+    helped: Sequence[Adjustment] = (),
 ) -> list[PairFit] | None:
     """Fit a quadratic to answers (n, t), one PairFit a target; None where the probes cannot carry one."""
     n, d = design.points.shape
@@ -75,28 +82,37 @@ def fit_quadratic(
         return None
     coefficients = 1 + d + len(terms) - (2 if end_answers is not None else 0)
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
-        return _full(answers, design, basis, end_answers, terms)
+        return _full(answers, design, basis, end_answers, terms, helped)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
     # Fixed ends would push what the missing pairs do onto the picked ones.
     if room >= 1 and not few and end_answers is None:
-        fits = [_sparse(answers[:, t : t + 1], design, basis, folds, room) for t in range(answers.shape[1])]
+        fits = [
+            _sparse(answers[:, t : t + 1], design, basis, folds, room, helped[t : t + 1])
+            for t in range(answers.shape[1])
+        ]
         found = [fit for fit in fits if fit is not None]
         return found if len(found) == len(fits) else None
     enough = n >= FEWEST_PER_COEFFICIENT * coefficients
-    return _full(answers, design, basis, end_answers, terms) if enough else None
+    return _full(answers, design, basis, end_answers, terms, helped) if enough else None
 
 
 def _full(
-    answers: FloatArray, design: Design, basis: Basis, end_answers: FloatArray | None, terms: IntArray
+    answers: FloatArray,
+    design: Design,
+    basis: Basis,
+    end_answers: FloatArray | None,
+    terms: IntArray,
+    helped: Sequence[Adjustment],
 ) -> list[PairFit] | None:
-    ends = ends_of(design, terms, end_answers)
-    fits = solve(columns(design.points, terms), answers, design, basis.at_instance(terms), ends)
+    fits = fitted(answers, design, basis, terms, end_answers, helped)
     d = design.points.shape[1]
     nothing, rows = np.full((d, d), np.nan), np.arange(len(answers))
     return [PairFit(fit, terms, design, rows, nothing) for fit in fits] if fits[0].full_rank else None
 
 
-def _sparse(answers: FloatArray, design: Design, basis: Basis, folds: IntArray, room: int) -> PairFit | None:
+def _sparse(
+    answers: FloatArray, design: Design, basis: Basis, folds: IntArray, room: int, helped: Sequence[Adjustment]
+) -> PairFit | None:
     """Pick terms on fold 0, fit them on fold 1."""
     picking, fitting = np.flatnonzero(folds == 0), np.flatnonzero(folds == 1)
     half, d = design.take(picking), design.points.shape[1]
@@ -106,10 +122,11 @@ def _sparse(answers: FloatArray, design: Design, basis: Basis, folds: IntArray, 
     if not len(terms):
         return None
     terms = pick(terms, *screen(line, half, basis, terms), room)
-    fit = solve(columns(rest.points, terms), answers[fitting], rest, basis.at_instance(terms))[0]
+    fit = fitted(answers[fitting], rest, basis, terms, None, [one.take(fitting) for one in helped])[0]
     others = mattering(line, basis.terms(rest.points), len(fitting))
-    size, error = screen(fit, rest, basis, others)
+    size, error = screen(fit, rest, basis, others, as_found=True)
+    missed = np.maximum(np.abs(size), error) if basis.alike else np.hypot(size, error)
     left_out = np.full((d, d), np.nan)
-    left_out[others[:, 0], others[:, 1]] = left_out[others[:, 1], others[:, 0]] = np.maximum(np.abs(size), error)
+    left_out[others[:, 0], others[:, 1]] = left_out[others[:, 1], others[:, 0]] = missed
     left_out[terms[:, 0], terms[:, 1]] = left_out[terms[:, 1], terms[:, 0]] = np.nan
     return PairFit(fit, terms, rest, fitting, left_out)

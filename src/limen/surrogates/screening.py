@@ -46,8 +46,14 @@ def mattering(fit: Fit, terms: IntArray, n: int) -> IntArray:
     return terms[parts[terms].all(axis=1)]
 
 
-def screen(fit: Fit, design: Design, basis: Basis, terms: IntArray) -> tuple[FloatArray, FloatArray]:
-    """What coefficient each term (m) would get if it alone were added to the fit, and the error of such a number."""
+def screen(
+    fit: Fit, design: Design, basis: Basis, terms: IntArray, *, as_found: bool = False
+) -> tuple[FloatArray, FloatArray]:
+    """What coefficient each term (m) would get if it alone were added to the fit, and the error of such a number.
+
+    The error takes all residuals for equally large and independent; `as_found`, where laws treat parts differently, it
+    is that of the scores summed in their blocks.
+    """
     n_effective = 1.0 / float((design.weights**2).sum())
     noise = float((design.weights * fit.residuals**2).sum())
     variance, products = _unexplained(design, basis, terms)
@@ -57,8 +63,12 @@ def screen(fit: Fit, design: Design, basis: Basis, terms: IntArray) -> tuple[Flo
         numerators = crossed[terms[:, 0], terms[:, 1]]
     else:
         numerators = (np.sqrt(design.weights) * fit.residuals) @ products
-    error = np.maximum(np.sqrt(noise / (n_effective * variance)), 1e-300)
-    return numerators / variance, error
+    error = np.sqrt(noise / (n_effective * variance))
+    if as_found and products is not None:
+        scores = (np.sqrt(design.weights) * fit.residuals)[:, None] * products
+        totals = np.add.reduceat(scores, design.block_starts, axis=0)
+        error = np.maximum(error, np.sqrt((totals**2).sum(axis=0)) / variance)  # what is not tried has no scores
+    return numerators / variance, np.maximum(error, 1e-300)
 
 
 def _unexplained(design: Design, basis: Basis, terms: IntArray) -> tuple[FloatArray, FloatArray | None]:
@@ -80,6 +90,5 @@ def _unexplained(design: Design, basis: Basis, terms: IntArray) -> tuple[FloatAr
     least = np.maximum(FITTED * np.einsum("ij,ij->j", products, products), 1e-300)
     fourth = np.einsum("ij,ij->j", squares, squares)
     carried = variance**2 / np.maximum(fourth, 1e-300)  # by how many probes, as if equally
-    empty = (variance <= least) | (carried < FEWEST_CARRIERS)
-    unexplained[:, empty] = 0.0
-    return np.where(empty, 1.0, variance), unexplained
+    unexplained[:, (variance <= least) | (carried < FEWEST_CARRIERS)] = 0.0
+    return np.where(variance <= least, 1.0, variance), unexplained

@@ -9,6 +9,7 @@ from limen.results import Estimates, Interactions, PrincipalAxes
 from limen.surrogates.covariance import reach
 from limen.surrogates.features import Basis
 from limen.surrogates.quadratic import PairFit
+from limen.surrogates.skewness import sides
 
 
 def interactions_of(curve: PairFit, d: int) -> Interactions:
@@ -23,8 +24,12 @@ def interactions_of(curve: PairFit, d: int) -> Interactions:
     degrees[i, j] = degrees[j, i] = curve.fit.degrees[d + 1 + pairs]
     selected[i, j] = selected[j, i] = True
     np.fill_diagonal(errors, 0.0)
-    width = reach(degrees) * errors
-    return Interactions(values, errors, values - width, values + width, selected)
+    below = above = reach(degrees)
+    if (found := sides(curve, np.eye(len(curve.fit.coefficients))[d + 1 + pairs])) is not None:
+        below, above = below.copy(), above.copy()
+        below[i, j] = below[j, i] = found[0]
+        above[i, j] = above[j, i] = found[1]
+    return Interactions(values, errors, values - below * errors, values + above * errors, selected)
 
 
 def curvature_of(curve: PairFit, basis: Basis) -> Estimates | None:
@@ -41,8 +46,11 @@ def curvature_of(curve: PairFit, basis: Basis) -> Estimates | None:
     values[parts] = 2.0 * curve.fit.coefficients[d + 1 + squares]
     errors[parts] = 2.0 * curve.fit.standard_errors[d + 1 + squares]
     degrees[parts] = curve.fit.degrees[d + 1 + squares]
-    width = reach(degrees) * errors
-    return Estimates(values, errors, values - width, values + width)
+    below = above = reach(degrees)
+    if (found := sides(curve, np.eye(len(curve.fit.coefficients))[d + 1 + squares])) is not None:
+        below, above = below.copy(), above.copy()
+        below[parts], above[parts] = found
+    return Estimates(values, errors, values - below * errors, values + above * errors)
 
 
 def axes_of(curve: PairFit, basis: Basis) -> PrincipalAxes | None:

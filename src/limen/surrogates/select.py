@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -12,10 +12,11 @@ import numpy as np
 from limen._errors import BudgetError
 from limen._threads import threads
 from limen._types import Design, FloatArray, IntArray
-from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Surrogate
+from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Proxy, Surrogate
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
 from limen.surrogates.features import Basis
 from limen.surrogates.linear import Linear, fit_linear
+from limen.surrogates.proxies import Adjustment
 from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
 from limen.surrogates.second import axes_of, curvature_of, interactions_of
 from limen.surrogates.solve import Fit
@@ -50,6 +51,7 @@ class Outcome:
     axes: PrincipalAxes | None
     fidelity: Fidelity
     spread: float
+    proxy: Proxy | None = None
 
 
 def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
@@ -70,29 +72,35 @@ def fit(
     instance_answer: FloatArray,
     end_answers: FloatArray | None,
     surrogate: Linear | Quadratic | str,
+    helped: Sequence[Adjustment] = (),
 ) -> list[Outcome]:
     """Fit line and quadratic to answers (n, t), and show the one asked for, or for "auto" the one that wins held out.
 
-    instance_answer: (t) f(x). end_answers: (2, t) where the law fixes the ends. Raises BudgetError where a quadratic
-    was asked for and the probes cannot carry one.
+    instance_answer: (t) f(x). end_answers: (2, t) where the law fixes the ends. helped: what proxies say of each
+    target, on the scale of the answers. Raises BudgetError where a quadratic was asked for and the probes cannot carry
+    one.
     """
+    helped = [one.less(float(instance_answer[t])) for t, one in enumerate(helped)]
     centred = answers - instance_answer  # so that a constant model gives zeros to the last bit
     ends = None if end_answers is None else end_answers - instance_answer
-    lines = fit_linear(centred, design, basis, ends)
-    curves = fit_quadratic(centred, design, basis, ends, folds)
+    lines = fit_linear(centred, design, basis, ends, helped)
+    curves = fit_quadratic(centred, design, basis, ends, folds, helped)
     if not lines[0].full_rank:
         raise _not_told_apart(design)
     if isinstance(surrogate, Quadratic) and curves is None:
         raise _cannot_carry(design, basis, ends is not None)
     return [
-        _outcome(
-            centred[:, t],
-            design,
-            basis,
-            float(instance_answer[t]),
-            line,
-            None if curves is None else curves[t],
-            surrogate,
+        replace(
+            _outcome(
+                centred[:, t],
+                design,
+                basis,
+                float(instance_answer[t]),
+                line,
+                None if curves is None else curves[t],
+                surrogate,
+            ),
+            proxy=helped[t].record() if helped else None,
         )
         for t, line in enumerate(lines)
     ]
@@ -141,10 +149,11 @@ def _outcome(
     shown = curve if curve is not None and _wins(surrogate, first, second, curve, line) else None
     best = line if shown is None else shown.fit
     intercept, effects = _coefficients(line, d, shift)
+    slopes = (intercept, effects) if shown is None else _coefficients(best, d, shift)
     return Outcome(
         effects=effects,
         intercept=intercept,
-        surrogate=Surrogate("linear" if shown is None else "quadratic", *_coefficients(best, d, shift)),
+        surrogate=Surrogate("linear" if shown is None else "quadratic", *slopes),
         interactions=None if shown is None else interactions_of(shown, d),
         curvature=None if shown is None else curvature_of(shown, basis),
         axes=None if shown is None else axes_of(shown, basis),

@@ -54,6 +54,10 @@ class Ends:
     features: FloatArray
     answers: FloatArray
 
+    def of(self, target: int) -> Ends:
+        """Those of one target."""
+        return Ends(self.features, self.answers[:, [target]])
+
 
 def solve(
     features: FloatArray, answers: FloatArray, design: Design, at: FloatArray, ends: Ends | None = None
@@ -68,7 +72,7 @@ def solve(
     p, targets = features.shape[1], answers.shape[1]
     offset, free = np.zeros((p, targets)), np.eye(p)
     if ends is not None:
-        offset, free = _constrained(ends)
+        offset, free = constrained(ends)
     root = np.sqrt(design.weights)[:, None]
     left, singular, right = _svd(root * (features @ free))
     keep = singular > RANK_TOLERANCE * (singular[0] if len(singular) else 1.0)
@@ -170,7 +174,7 @@ def _svd(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return basis @ left, singular, right
 
 
-def _constrained(ends: Ends) -> tuple[FloatArray, FloatArray]:
+def constrained(ends: Ends) -> tuple[FloatArray, FloatArray]:
     """A point (p, t) that satisfies the constraints, and a basis (p, p - 2) of the directions that keep them."""
     _, singular, right = np.linalg.svd(ends.features)
     rank = int((singular > RANK_TOLERANCE * singular[0]).sum())

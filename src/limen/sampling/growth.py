@@ -1,0 +1,51 @@
+"""More masks for a design that was asked already: rounds of one explanation keep every answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limen._types import BoolArray, Design
+from limen.sampling.designs import allocation, drawn
+from limen.sampling.laws import SizeLaw
+
+
+def grown_masks(law: SizeLaw, before: Design, n: int, generator: np.random.Generator) -> Design:
+    """A design of n masks that has all those of `before`; the rest is drawn as `stratified_masks` does.
+
+    Strata are those of n masks. Inside a stratum the new masks are balanced among themselves, and never repeat an old
+    one. Old rows keep their blocks. Takes n above the number of masks in `before`, and below that of all masks.
+    """
+    groups, totals, counts = allocation(law, n)
+    sizes = before.points.sum(axis=1)
+    counts = _beside([int(np.isin(sizes, group).sum()) for group in groups], counts, n)
+    points, blocks, kept, first = [], [], [], 0
+    for group, total, count in zip(groups, totals, counts, strict=True):
+        old = np.flatnonzero(np.isin(sizes, group))
+        own = np.unique(before.blocks[old], return_inverse=True)[1]
+        points.append(before.points[old].astype(np.bool_))
+        blocks.append(own + first)
+        first += int(own.max()) + 1 if len(own) else 0
+        missing = count - len(old)
+        if missing:
+            masks, block = drawn(law, group, total, missing, generator, taken=points[-1])
+            points.append(masks)
+            blocks.append(block + first)
+            first += int(block[-1]) + 1
+        kept.append(len(old) + missing)
+    strata = np.repeat(np.arange(len(groups)), kept)
+    shares = np.array([law.masses[group].sum() for group in groups])
+    sampled = np.array([have / total for have, total in zip(kept, totals, strict=True)])
+    masks_of_all: BoolArray = np.concatenate(points)
+    weights = (shares / np.array(kept))[strata]
+    return Design(masks_of_all, weights, strata, np.concatenate(blocks), sampled, bool((sampled == 1.0).all()))
+
+
+def _beside(have: list[int], counts: list[int], n: int) -> list[int]:
+    """Rows for each stratum, none below what it has already, n in all.
+
+    A stratum may have come to a row more than its share when it was pooled with others; those that miss most pay.
+    """
+    wanted = np.maximum(counts, have)
+    while wanted.sum() > n:
+        wanted[np.argmax(wanted - have)] -= 1
+    return [int(count) for count in wanted]
