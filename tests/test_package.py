@@ -9,6 +9,7 @@ import pytest
 import limen
 
 PUBLIC = [
+    "Audit",
     "Explainer",
     "Explanation",
     "GradientFlow",
@@ -18,6 +19,7 @@ PUBLIC = [
     "Quadratic",
     "Table",
     "Text",
+    "audit",
     "explain",
     "gradient_flow",
 ]

@@ -74,12 +74,12 @@ def test_held_out_fidelity_is_that_of_the_surrogate_under_the_whole_law(many):
     assert np.mean(in_sample) > np.mean(true)  # which is why it is not shown
 
 
-@pytest.mark.xfail(reason="scores with heavy tails: a smooth model in a narrow ball leaves residuals of fourth order")
 def test_curvature_of_a_smooth_model_in_a_narrow_ball():
+    """It leaves residuals of fourth order, whose scores are skewed: intervals of equal arms cover .8 here."""
     model = standard(lambda a, b, _: 1 / (1 + np.exp(b - a)))
     truth = Truth(model, X, ROWS, 0.5, active=(0, 1))
     hits = [covers(one.curvature, np.diag(truth.hessian))[:2] for one in found(model, 0.5, seeds=80)]
-    assert np.mean(hits) >= 0.90
+    assert 0.90 <= np.mean(hits) <= 0.99
 
 
 def test_pairs_that_were_picked_and_pairs_that_were_not():
@@ -88,11 +88,12 @@ def test_pairs_that_were_picked_and_pairs_that_were_not():
 
     truth = Truth(model, WIDE[3], WIDE, 1.0, active=(0, 1, 2))
     explanations = found(model, 1.0, WIDE[3], WIDE, limen.Table(WIDE), seeds=80)
-    picked = [one.interactions.selected[0, 1] for one in explanations]
+    picked = np.array([one.interactions.selected[0, 1] for one in explanations])
     assert np.mean(picked) > 0.5
     assert not any(one.interactions.selected.all() for one in explanations)
     hits = np.array([covers(one.interactions, truth.hessian) for one in explanations])
-    assert hits[:, 0, 1].mean() >= 0.75  # short of .95, as below
+    assert hits[picked, 0, 1].mean() >= 0.88
+    assert hits[:, 0, 1].mean() >= 0.82  # also where it was not picked
     assert hits[:, 0, 2].mean() >= 0.90  # no such pair is in the model
     assert np.mean([covers(one.effects, truth.slopes) for one in explanations]) >= 0.92
 

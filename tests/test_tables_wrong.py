@@ -159,6 +159,22 @@ def test_scikit_learn_needs_no_scale_and_names_its_targets():
         explained(classes, numbers.iloc[0], numbers, scale="auto", sampler=Boundary(against="middle"))
 
 
+def test_classes_that_are_numbers_have_names_and_places():
+    linear = pytest.importorskip("sklearn.linear_model")
+    numbers = FRAME[["age", "children"]]
+    classes = linear.LogisticRegression().fit(numbers, np.where(numbers["age"] > 40, 7, 3))
+    told = [explained(classes, numbers.iloc[0], numbers, target=one, scale="auto").target_name for one in ("7", 1, 0)]
+    assert told == ["7", "7", "3"]
+    with pytest.raises(InputError, match=r"from 0 to 1\. A number is the place of a class.*give '7'"):
+        explained(classes, numbers.iloc[0], numbers, target=7, scale="auto")
+
+
+def test_columns_that_change_only_together_are_named():
+    frame = FRAME.assign(months=12 * FRAME["age"])
+    with pytest.raises(InputError, match="columns 'age', 'months' change only together"):
+        explained(of_frame, {**FIRST, "months": 12 * FIRST["age"]}, frame, sampler=Manifold())
+
+
 @pytest.mark.parametrize("value", [0.0, 0.3, -7e5])
 def test_a_constant_model_is_flat(value):
     found = explained(lambda rows: np.full(len(rows), value), X, ROWS)
@@ -180,6 +196,7 @@ def test_two_hundred_columns():
     found = explained(lambda a: 2 * a[:, 0] - a[:, 7], rows[0], rows)
     assert found.effects.values[[0, 7, 9]] / rows.std(axis=0)[[0, 7, 9]] == pytest.approx([2.0, -1.0, 0.0], abs=1e-9)
     assert found.contributions is None  # 1,000 rows do not pay for four values of each column
+    assert "four values of each of 200 parts are too large a share" in " ".join(str(found).split())
     assert found.cost.model_rows <= 1000
 
 

@@ -14,11 +14,13 @@ from limen._errors import LimenError
 from limen._explain import Explainer, explain
 from limen._version import __version__ as __version__
 from limen.domains import Image, Table, Text
-from limen.results import Explanation, GradientFlow
+from limen.results import Audit, Explanation, GradientFlow
 from limen.rnn.torch.flow import gradient_flow
 from limen.surrogates import Linear, Quadratic
+from limen.trust import audit
 
 __all__ = [
+    "Audit",
     "Explainer",
     "Explanation",
     "GradientFlow",
@@ -28,6 +30,7 @@ __all__ = [
     "Quadratic",
     "Table",
     "Text",
+    "audit",
     "explain",
     "gradient_flow",
 ]

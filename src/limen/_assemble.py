@@ -11,7 +11,7 @@ from typing import TypedDict
 import numpy as np
 
 from limen._doubts import MISSES, MISSES_IN_A_BALL, doubts_of
-from limen._question import Question
+from limen._question import Chosen, Question, Sides
 from limen._run import Told
 from limen._types import FloatArray
 from limen._version import __version__
@@ -77,7 +77,7 @@ NOTHING_AROUND = Around()
 def explanation_of(
     question: Question,
     instance: TextInstance | TableInstance | ImageInstance,
-    target: tuple[tuple[int, ...], str],
+    target: tuple[Chosen, str],
     target_was_named: bool,
     answered: Answered,
     outcome: Outcome,
@@ -100,6 +100,7 @@ def explanation_of(
         intercept=outcome.intercept,
         interactions=outcome.interactions,
         curvature=outcome.curvature,
+        proxy=outcome.proxy,
         axes=outcome.axes,
         contributions=around.contributions,
         boundary=around.boundary,
@@ -126,6 +127,7 @@ class AsAsked(TypedDict):
     """What a record keeps of the question, and of what answered it."""
 
     target: tuple[int, ...]
+    against: tuple[int, ...]
     target_name: str
     scale: str
     budget: int
@@ -134,9 +136,12 @@ class AsAsked(TypedDict):
     python_version: str
 
 
-def _as_asked(question: Question, target: tuple[tuple[int, ...], str]) -> AsAsked:
+def _as_asked(question: Question, target: tuple[Chosen, str]) -> AsAsked:
+    found = target[0]
+    sides = found if isinstance(found, Sides) else Sides(found, ())
     return {
-        "target": target[0],
+        "target": sides.one,
+        "against": sides.other,
         "target_name": target[1],
         "scale": question.scale,
         "budget": int(question.budget),

@@ -13,6 +13,7 @@ from limen._decision import Decision, decision_of
 from limen._few_digits import after_text, in_few_digits
 from limen._geometry import Draw, Part, TableGeometry
 from limen._neighbourhood import Neighbourhood
+from limen._question import Chosen
 from limen._row import Row
 from limen._run import Ask, Told
 from limen._types import BoolArray, FloatArray
@@ -43,9 +44,7 @@ class Look:
     outside: FloatArray | None = None
 
 
-def search(
-    row: Row, sampler: Boundary, target: tuple[tuple[int, ...], str], first: FloatArray
-) -> Generator[Ask, Told, Look]:
+def search(row: Row, sampler: Boundary, target: tuple[Chosen, str], first: FloatArray) -> Generator[Ask, Told, Look]:
     """Ask until the nearest change of decision is found, and draw probes on both of its sides."""
     decision = decision_of(
         *target, first.shape[1], row.shared.black_box.classes, row.question.scale, sampler.against, sampler.level

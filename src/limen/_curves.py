@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from limen._cuts import MOST_BYTES, composer_of
 from limen._errors import InputError
-from limen._masks import MOST_BYTES, composer_of
-from limen._question import on_scale
+from limen._question import chosen_of, on_scale
 from limen._types import BoolArray, FloatArray, IntArray
 from limen.models import predictor
 from limen.results import Curves, Explanation, ImageInstance
@@ -72,7 +72,7 @@ def _answered(
     gone = _gone(*way)
     packed = np.packbits(np.concatenate([~gone, gone]), axis=1)
     outputs, _ = black_box.ask([row.tobytes() for row in packed], composer=composer)
-    answers = on_scale(outputs, explanation.target, explanation.scale)[0]
+    answers = on_scale(outputs, chosen_of(explanation), explanation.scale)[0]
     found = Curves(*way, shares, answers[: len(gone)], answers[len(gone) :])
     sent, seconds, cost = black_box.rows - sent, black_box.seconds - seconds, explanation.cost
     spent = dataclasses.replace(

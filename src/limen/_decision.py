@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._errors import InputError, unknown
-from limen._question import CUT, on_scale
+from limen._question import CUT, Chosen, Sides, on_scale
 from limen._types import FloatArray
 
 
@@ -16,11 +16,12 @@ from limen._types import FloatArray
 class Decision:
     """The decision that a boundary is one of.
 
-    indices: the target's outputs. others: those that it is compared with; none: the explained number itself is compared
-    with `threshold`. scale: the explained one. name, rival: what the sides are called; rival "" where it depends.
+    indices: the target's outputs, or both sides of it. others: those that it is compared with; none: the explained
+    number itself is compared with `threshold`. scale: the explained one. name, rival: what the sides are called; rival
+    "" where it depends.
     """
 
-    indices: tuple[int, ...]
+    indices: Chosen
     others: tuple[int, ...]
     scale: str
     threshold: float
@@ -30,7 +31,7 @@ class Decision:
 
     def margins(self, outputs: FloatArray) -> FloatArray:
         """Margins (n) of outputs (n, k), on the explained scale: > 0 where the target wins."""
-        if not self.others:
+        if not self.others or isinstance(self.indices, Sides):
             return on_scale(outputs, self.indices, self.scale)[0] - self.threshold
         own = outputs[:, list(self.indices)].sum(axis=1)
         best = outputs[:, list(self.others)].max(axis=1)
@@ -46,7 +47,7 @@ class Decision:
 
 
 def decision_of(
-    indices: tuple[int, ...],
+    indices: Chosen,
     name: str,
     n_outputs: int,
     classes: Sequence[str] | None,
@@ -54,14 +55,13 @@ def decision_of(
     against: int | str | None,
     level: float | None,
 ) -> Decision:
-    """Find what makes the target win: half the probability, more than the best other class, or a level.
+    """Find what makes the target win: half the probability, more than the best other class or its other side, a level.
 
     A row that is `against` already is asked for the nearest way out of it.
 
     Raises InputError where it cannot be told: a regression without a level, a level for classes, an unknown class.
     """
     names = tuple(classes) if classes else tuple(f"class {k}" for k in range(n_outputs))
-    others = tuple(k for k in range(n_outputs) if k not in indices)
     if level is not None:
         rival = f"{name} at or below {level:g}"
         return Decision(indices, (), scale, float(level), f"{name} above {level:g}", rival, names)
@@ -70,6 +70,9 @@ def decision_of(
             "level of Boundary is None, and the model gives one number, which has no classes to change between; give "
             "the value whose crossing is looked for, as in Boundary(level=200_000)."
         )
+    if isinstance(indices, Sides):
+        return _between(indices, name, scale, against, names)
+    others = tuple(k for k in range(n_outputs) if k not in indices)
     if against is not None and _number(against, names) not in indices:
         others = (_other(against, names, others),)
         return Decision(indices, others, scale, 0.0, name, names[others[0]], names)
@@ -81,6 +84,17 @@ def decision_of(
     if not others:
         raise InputError("target is all classes together, which always win; name fewer, or give Boundary a level.")
     return Decision(indices, others, scale, 0.0, name, "", names)
+
+
+def _between(sides: Sides, name: str, scale: str, against: int | str | None, names: tuple[str, ...]) -> Decision:
+    """The decision between two sides: it changes where both are equal."""
+    if against is not None:
+        raise InputError(
+            f"against of Boundary is {against!r}, and the target is {name!r}, which says already what it is compared "
+            "with; leave one of the two out."
+        )
+    ours, theirs = sides.names
+    return Decision(sides, (), scale, 0.0, ours, theirs, names)
 
 
 def _number(against: int | str, names: tuple[str, ...]) -> int | None:

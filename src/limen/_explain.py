@@ -9,28 +9,29 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
 from limen._curves import curved
+from limen._cuts import items_of
 from limen._errors import BudgetError, DoubtError, DoubtWarning, InputError, unknown
 from limen._masks import mask_steps
-from limen._question import SCALES, Target
+from limen._question import AUTO, SCALES, Target, scale_of
+from limen._rounds import checked
 from limen._row import Shared
 from limen._rows import row_steps
-from limen._run import run
+from limen._run import exchanges, run
 from limen._surface import surfaced
-from limen.domains import Domain, Image, Table
-from limen.models import Predictor, predictor
+from limen.domains import Domain, Table
+from limen.models import predictor
 from limen.results import Explanation
-from limen.sampling import Sampler
+from limen.sampling import Sampler, Top
 from limen.surrogates import Linear, Quadratic
 
 ON_DOUBT = ("warn", "raise", "ignore")
-AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Explainer:
     surrogate: Linear | Quadratic | str = "auto"
     sampler: Sampler | None = None
     budget: int = 1000
+    tolerance: float | Top | None = None
     seed: int = 0
     on_doubt: str = "warn"
 
@@ -73,6 +75,12 @@ class Explainer:
                 raise kind(f"{name} is {value!r}, expected a whole number of at least {lowest}.")
         if self.on_doubt not in ON_DOUBT:
             raise unknown("on_doubt", self.on_doubt, ON_DOUBT)
+        checked(self.tolerance)
+        if self.tolerance is not None and isinstance(self.domain, Table):
+            raise InputError(
+                "tolerance is for texts and images, whose masks can be added to; for rows of a table leave it None and "
+                "give a budget."
+            )
 
     def __call__(self, x: Any, target: Target | list[Target] = None) -> Any:
         """Explain x, or each item of a list x; a list of targets gives a list of explanations, one for each."""
@@ -84,17 +92,36 @@ class Explainer:
         asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
         domain = self.domain
         if isinstance(domain, Table):
+            if black_box.twin is not None:
+                raise InputError("model is a Twin, which is for texts and images; for rows of a table give one model.")
             items, many = domain.rows(x)
             shared = Shared.of(asked, domain, black_box)
             steps = [row_steps(shared, item, target) for item in items]
         else:
-            items, many = _items(x, domain)
+            items, many = items_of(x, domain)
             steps = [mask_steps(asked, item, target, black_box) for item in items]
         found = run(steps, black_box)
         each: list[Any] = found if isinstance(target, list) else [explanations[0] for explanations in found]
         result = each if many else each[0]
         self._tell_doubts([one for explanations in found for one in explanations], result)
         return result
+
+    def rounds(self, x: Any, target: Target | list[Target] = None) -> Iterator[Any]:
+        """Explain one text or image in rounds, and give the explanation after each of them: the last is the answer.
+
+        All answers are used again, so that an explanation is at hand any time. Ends at the tolerance or, without one,
+        with the budget; each explanation's `rounds` tell what is still needed. With a list of targets, lists of
+        explanations. Doubts are in the records and are not told otherwise.
+        """
+        black_box = predictor(self.model, raw=self.scale == "raw")
+        asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
+        if isinstance(self.domain, Table):
+            raise InputError("domain is a Table, whose rows are not explained in rounds; call the Explainer itself.")
+        told: list[list[Explanation]] = []
+        for _ in exchanges(mask_steps(asked, x, target, black_box, told.append), black_box):
+            while told:
+                found = told.pop(0)
+                yield found if isinstance(target, list) else found[0]
 
     def with_surface(
         self, explanation: Explanation, *, features: Sequence[str | int] | None = None, steps: int = 41
@@ -127,21 +154,6 @@ class Explainer:
                 warnings.warn(message, DoubtWarning, stacklevel=4)
 
 
-def scale_of(scale: str, black_box: Predictor) -> str:
-    """What "auto" means for this model: probabilities, unless it is known to give something else."""
-    if scale != AUTO:
-        return scale
-    return "raw" if black_box.adapter.kind in ("regression", "margin") else "probability"
-
-
-def _items(x: Any, domain: Domain | None) -> tuple[list[Any], bool]:
-    """The inputs in x, and whether they are several: in a list, a tuple, or a column of a data frame."""
-    if not isinstance(x, list | tuple) and (isinstance(domain, Image) or (domain is None and Image.takes(x))):
-        return [x], False
-    several = x.tolist() if hasattr(x, "tolist") and not isinstance(x, str) else x
-    return (list(several), True) if isinstance(several, list | tuple) else ([x], False)
-
-
 class Settings(TypedDict, total=False):
     """The settings that `explain` passes on to `Explainer`, for type checkers."""
 
@@ -150,6 +162,7 @@ class Settings(TypedDict, total=False):
     surrogate: Linear | Quadratic | str
     sampler: Sampler | None
     budget: int
+    tolerance: float | Top | None
     seed: int
     on_doubt: str
 
@@ -174,6 +187,7 @@ def explain(
     surrogate: Linear | Quadratic | str = "auto",
     sampler: Sampler | None = None,
     budget: int = 1000,
+    tolerance: float | Top | None = None,
     seed: int = 0,
     on_doubt: str = "warn",
 ) -> Any:
@@ -189,8 +203,10 @@ def explain(
         inputs share batches.
     domain: what may be changed in x, such as `limen.Text(units="sentences")`, `limen.Image(30)` or
         `limen.Table(background)`, which a row needs; None: a text or an image, by the type of x.
-    target: a class number or name; a tuple or range of them, whose probabilities are summed; None: the predicted class;
-        a list of targets: one explanation each, from the same model rows (with several texts: each for every text).
+    target: a class name, or number (its place among the model's classes from 0, also where these are numbers: then "7"
+        is the class 7); a tuple or range of them, whose probabilities are summed; None: the predicted class;
+        `limen.models.Versus(one, other)`: why one and not the other; a list of targets: one explanation each, from the
+        same model rows (with several texts: each for every text).
     scale: what is explained: "probability", "log-odds", or "raw" (the output as it is; Hugging Face models: the
         logits); "auto": "raw" for a regressor, otherwise "probability". The record says which.
     surrogate: `limen.Linear()`, `limen.Quadratic()`, or "auto": the quadratic where it wins on held-out probes.
@@ -198,6 +214,8 @@ def explain(
         for tables `Ball()`, whose width is chosen by evidence).
     budget: the most model rows to spend on one x and its targets (under `Boundary()`, on each target). Where
         they pay for every mask, the answer is exact.
+    tolerance: stop as soon as every effect's 95 % interval is narrower than this share of the largest effect, or, with
+        `limen.sampling.Top(k)`, as soon as it is decided which parts are the first k; None: spend the budget.
     seed: makes the draw; the same call gives the same answer.
     on_doubt: "warn", "raise" or "ignore" when the explanation should not be believed.
 
@@ -215,6 +233,14 @@ def explain(
 
     """
     explainer = Explainer(
-        model, domain, scale=scale, surrogate=surrogate, sampler=sampler, budget=budget, seed=seed, on_doubt=on_doubt
+        model,
+        domain,
+        scale=scale,
+        surrogate=surrogate,
+        sampler=sampler,
+        budget=budget,
+        tolerance=tolerance,
+        seed=seed,
+        on_doubt=on_doubt,
     )
     return explainer(x, target)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class Part:
     states: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     shares: FloatArray = field(default_factory=lambda: np.zeros(0))
     background_states: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @cached_property
+    def whole_shares(self) -> FloatArray:
+        """(S) The shares, made to sum to 1 where they are those of a part of the background; all 0 for other kinds."""
+        return self.shares / max(float(self.shares.sum()), 1e-300)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +96,24 @@ def coordinates(
     flip 1 where it is as in x and else 0, a fixed part 1. The row itself has 0 for reals and 1 for all others.
     """
     found = np.ones((len(values), len(parts)))
-    same = (values == origin) | (np.isnan(values) & np.isnan(origin))
+    places: dict[str, list[int]] = {"real": [], "known": [], "flip": []}
     for place, (kind, columns) in enumerate(parts):
-        if kind == "real":
-            moved = (values[:, columns[0]] - origin[columns[0]]) / scales[columns[0]]
-            found[:, place] = np.where(np.isnan(moved), 0.0, moved)
-        elif kind == "known":
-            found[:, place] = ~np.isnan(values[:, columns[0]])
-        elif kind == "flip":
-            found[:, place] = same[:, list(columns)].all(axis=1)
+        if kind == "flip" and len(columns) > 1:
+            found[:, place] = _same(values[:, columns], origin[list(columns)]).all(axis=1)
+        elif kind != "fixed":
+            places[kind].append(place)
+    own = {kind: [parts[place][1][0] for place in several] for kind, several in places.items()}
+    moved = (values[:, own["real"]] - origin[own["real"]]) / scales[own["real"]]
+    moved[np.isnan(moved)] = 0.0
+    found[:, places["real"]] = moved
+    found[:, places["known"]] = ~np.isnan(values[:, own["known"]])
+    found[:, places["flip"]] = _same(values[:, own["flip"]], origin[own["flip"]])
+    return found
+
+
+def _same(values: FloatArray, origin: FloatArray) -> BoolArray:
+    """Where values (n, c) are those of the row (c); a missing one is like another."""
+    found: BoolArray = (values == origin) | (np.isnan(values) & np.isnan(origin))
     return found
 
 

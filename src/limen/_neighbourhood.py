@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from limen._geometry import Draw, TableGeometry
 from limen._types import BoolArray, Design, FloatArray, IntArray
-from limen.surrogates import Basis
+from limen.surrogates import Basis, folds_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,11 @@ class Neighbourhood:
     design: Design
     basis: Basis
     varied: BoolArray
+
+    @cached_property
+    def folds(self) -> IntArray:
+        """(n) The half of the probes that each is in."""
+        return folds_of(self.design)
 
     @property
     def n_varied(self) -> int:
@@ -44,10 +50,12 @@ class Neighbourhood:
 
 def _never(geometry: TableGeometry, moving: BoolArray, varied: BoolArray) -> IntArray:
     """Pairs (i, j) of varied parts that are one column: its number, and whether it is known."""
+    if not moving.any() or all(part.kind != "known" for part in geometry.parts):
+        return np.zeros((0, 2), dtype=np.int64)
     numbers = np.cumsum(varied) - 1
     of_column: dict[int, list[int]] = {}
     for place, part in enumerate(geometry.parts):
-        if varied[place] and part.kind in ("real", "known") and moving.any():
+        if varied[place] and part.kind in ("real", "known"):
             of_column.setdefault(part.columns[0], []).append(int(numbers[place]))
     pairs = [sorted(places) for places in of_column.values() if len(places) == 2]
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)

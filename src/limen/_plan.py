@@ -9,7 +9,7 @@ import numpy as np
 from limen._errors import BudgetError, InputError
 from limen._types import BoolArray, Design, FloatArray, Geometry, IntArray
 from limen.results import ImageInstance, Law, Probes, TextInstance
-from limen.sampling import Lime, Sampler, SizeLaw, SizeSampler, enumerate_masks, stratified_masks
+from limen.sampling import Lime, Sampler, SizeLaw, SizeSampler, enumerate_masks, grown_masks, stratified_masks
 from limen.surrogates import folds_of
 
 PROBES_PER_PART = 3
@@ -20,6 +20,10 @@ DRAWS = 50
 """How often few masks are drawn anew until they tell the parts apart."""
 SURE = 4
 """With this many masks for each coefficient they always did, and are not looked at."""
+NEARLY_ALL = 0.8
+"""Share of all masks from which on a round asks for the rest of them too: the answer is then exact."""
+MOST_LISTED = 2**16
+"""Masks that a twin is asked all of, at most."""
 SPARE_PROBES = 2
 """A line through d parts has d + 1 coefficients; its errors need this many probes more."""
 
@@ -40,6 +44,33 @@ class Plan:
     weights: FloatArray
     places: IntArray
     folds: IntArray
+
+    def grown(self, rows: int, most: int, seed: int) -> Plan:
+        """The plan of more rows that has all masks of this one; x is not asked a third time.
+
+        Where so many rows pay for most of all masks, all of them, if that is not more than `most`.
+        """
+        law, d = self.law, self.masks.shape[1]
+        beside = 2 + (1 if law.ends_fixed else 0) - (1 if _has_own(self.design) else 0)  # x, x again, the empty mask
+        n, all_masks = rows - beside, law.n_masks()
+        beyond = 1 + (1 if law.ends_fixed else 0) + (0 if law.masses[d] > 0 else 1)
+        if n >= NEARLY_ALL * all_masks and all_masks + beyond <= most:
+            return _plan(self.sampler, law, enumerate_masks(law), False, d)
+        generator = np.random.default_rng([seed, n])
+        design = grown_masks(law, self.design, n, generator)
+        if _has_own(design) and not _has_own(self.design):  # it was paid for already
+            design = grown_masks(law, design, n + 1, generator)
+        return _plan(self.sampler, self.law, design, False, d)
+
+    def of_twin(self, ratio: float, seed: int) -> Plan:
+        """The plan for a twin that is asked `ratio` times as many masks, all of these among them."""
+        all_masks = self.law.n_masks()
+        n = int(min(ratio * len(self.design.weights), all_masks))
+        if self.design.exact or (n >= NEARLY_ALL * all_masks and all_masks <= MOST_LISTED):
+            design = enumerate_masks(self.law)
+        else:
+            design = grown_masks(self.law, self.design, n, np.random.default_rng([seed, n, 1]))
+        return _plan(self.sampler, self.law, design, False, self.masks.shape[1])
 
     def law_record(self) -> Law:
         """The law as the record keeps it."""
@@ -73,6 +104,11 @@ def plan_of(
         )
     law = sampler.law(Geometry(n_parts, image=isinstance(instance, ImageInstance)))
     design, with_repeat = _design(law, n_parts, instance.units, budget, seed, isinstance(instance, TextInstance))
+    return _plan(sampler, law, design, with_repeat, n_parts)
+
+
+def _plan(sampler: SizeSampler, law: SizeLaw, design: Design, with_repeat: bool, n_parts: int) -> Plan:
+    """The masks of a design, after x itself and, where the law fixes it, before the empty one."""
     full = np.ones((1, n_parts), dtype=np.bool_)
     ends = ~full if law.ends_fixed else full[:0]
     own = design.points.all(axis=1)
@@ -81,6 +117,11 @@ def plan_of(
     weights[places] = design.weights
     masks = np.concatenate([full, design.points[~own], ends])
     return Plan(sampler, law, design, with_repeat, masks, weights, places, folds_of(design))
+
+
+def _has_own(design: Design) -> bool:
+    """Whether x itself is among the masks."""
+    return bool(design.points.all(axis=1).any())
 
 
 def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int, words: bool) -> tuple[Design, bool]:

@@ -10,7 +10,7 @@ import numpy as np
 from limen._contributions import Reference
 from limen._errors import BudgetError, InputError
 from limen._geometry import TableGeometry
-from limen._question import Question, Target, resolve
+from limen._question import Chosen, Question, Target, resolve, was_named
 from limen._run import Ask, Told
 from limen._types import FloatArray
 from limen.domains import Table
@@ -91,10 +91,10 @@ class Row:
             )
         return n
 
-    def target(self, wanted: Target, outputs: FloatArray) -> tuple[tuple[int, ...], str]:
+    def target(self, wanted: Target, outputs: FloatArray) -> tuple[Chosen, str]:
         """The class numbers and the name of a target; None is the predicted class, if there is one."""
         several = len(set(self.shared.black_box.adapter.groups)) > 1 or self.shared.black_box.kind == "regression"
-        if wanted is None and several and len(outputs) > 1:
+        if not was_named(wanted) and several and len(outputs) > 1:
             names = self.shared.black_box.classes or tuple(map(str, range(len(outputs))))
             raise InputError(
                 f"target is None, and the model answers several questions at once; name one of: {', '.join(names)}."

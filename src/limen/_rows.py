@@ -8,19 +8,20 @@ from collections.abc import Generator
 import numpy as np
 
 from limen._assemble import Answered, Around, explanation_of
-from limen._contributions import swaps_of
+from limen._contributions import Swaps, swaps_of
 from limen._crossing import Look, boundary_of, search
 from limen._errors import InputError
 from limen._geometry import Draw
 from limen._neighbourhood import Neighbourhood
-from limen._question import Target, on_scale
+from limen._question import Chosen, Target, on_scale, was_named
 from limen._row import Row, Shared
 from limen._run import Ask, Steps, Told
 from limen._types import FloatArray
 from limen._widths import USUAL, path_of, pilot_of
-from limen.results import Doubt, Explanation, Law, Status, TableProbes
+from limen.results import Doubt, Estimates, Explanation, Law, Status, TableProbes
 from limen.sampling import Ball, Boundary, TableSampler
-from limen.surrogates import Outcome, fit, folds_of, widened
+from limen.sampling.manifold import TiedError
+from limen.surrogates import Outcome, fit, widened
 
 FAR_OUT, MOST_BEYOND = 1.0, 0.5
 """Where half of the probes lie a whole standard deviation outside the background's range, as far as makes a row itself
@@ -57,24 +58,21 @@ def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
     outputs = yield from row.ask(values, repeat=True)
     points = look.sampler.coordinates(values, row.geometry)
     around = Neighbourhood.of(look.draw, points[1:], row.geometry, look.sampler.reals(row.geometry))
-    scale = row.question.scale
-    answers, cut_off = zip(*(on_scale(outputs, indices, scale) for indices, _ in targets), strict=True)
+    answers, cut_off = zip(*(on_scale(outputs, chosen, row.question.scale) for chosen, _ in targets), strict=True)
     outcomes = _fitted(row, around, np.stack(answers, axis=1))
     answered = Answered.of(row.told, row.told[-1], len(row.seen), start)
     law = Law(sampler.name, look.sampler.describe(row.geometry), None, 1.0 / float((look.draw.weights**2).sum()))
     boundary = None if look.decision is None else boundary_of(row, look, around, outputs)
+    instance = row.instance.keeping(values if boundary is None else np.concatenate([values, boundary.point[None]]))
     explanations = []
     for t, outcome in enumerate(outcomes):
-        contributions = None
-        if swaps is not None and swapped is not None:
-            told = on_scale(swapped, targets[t][0], scale)[0]
-            contributions = swaps.contributions(told, float(answers[t][0]), row.geometry.n_parts)
+        contributions = _contributions(row, swaps, swapped, targets[t][0], float(answers[t][0]))
         explanations.append(
             explanation_of(
                 row.question,
-                row.instance,
+                instance,
                 targets[t],
-                wanted[t] is not None or row.shared.black_box.kind == "regression",
+                was_named(wanted[t]) or row.shared.black_box.kind == "regression",
                 answered,
                 outcome,
                 answers[t],
@@ -88,9 +86,16 @@ def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
     return explanations
 
 
-def _look(
-    row: Row, sampler: TableSampler, target: tuple[tuple[int, ...], str], first: FloatArray
-) -> Generator[Ask, Told, Look]:
+def _contributions(
+    row: Row, swaps: Swaps | None, swapped: FloatArray | None, chosen: Chosen, whole: float
+) -> Estimates | None:
+    """What each part adds, from the outputs (n, k) for the swaps and f(x); None where there were none."""
+    if swaps is None or swapped is None:
+        return None
+    return swaps.contributions(on_scale(swapped, chosen, row.question.scale)[0], whole, row.geometry.n_parts)
+
+
+def _look(row: Row, sampler: TableSampler, target: tuple[Chosen, str], first: FloatArray) -> Generator[Ask, Told, Look]:
     """Decide where to look, and draw the probes: at the width that serves, at the boundary, or as the law says."""
     if isinstance(sampler, Boundary):
         return (yield from search(row, sampler, target, first))
@@ -109,7 +114,10 @@ def _look(
 
 
 def _draw(row: Row, sampler: TableSampler) -> Draw:
-    return sampler.draw(row.geometry, row.probes(), row.generator)
+    try:
+        return sampler.draw(row.geometry, row.probes(), row.generator)
+    except TiedError as error:  # a sampler sees no names
+        raise TiedError(error.columns, [row.instance.columns[place].name for place in error.columns]) from None
 
 
 def joined(first: Draw, second: Draw) -> Draw:
@@ -126,8 +134,8 @@ def _fitted(row: Row, around: Neighbourhood, table: FloatArray) -> list[Outcome]
             "x has no column that can be changed: all are constant in the background, or named in fixed of Table; give "
             "a background that varies."
         )
-    folds = folds_of(around.design)
-    outcomes = fit(table[1:], around.design, around.basis, folds, table[0], None, row.question.surrogate)
+    surrogate = row.question.surrogate
+    outcomes = fit(table[1:], around.design, around.basis, around.folds, table[0], None, surrogate)
     return [widened(outcome, around.varied) for outcome in outcomes]
 
 
@@ -135,7 +143,7 @@ def _probes(
     values: FloatArray, points: FloatArray, answers: FloatArray, draw: Draw, around: Neighbourhood
 ) -> TableProbes:
     weights = np.concatenate([[0.0], draw.weights])
-    folds = np.concatenate([[0], folds_of(around.design)]).astype(np.int64)
+    folds = np.concatenate([[0], around.folds]).astype(np.int64)
     return TableProbes(values, points, answers, weights, folds)
 
 

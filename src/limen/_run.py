@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,14 @@ from limen.results import Explanation
 class Ask:
     """Inputs that the conductor wants answered, and perhaps one to be answered afresh.
 
-    composer: how the model's own input is made of them; None: they are what it takes.
+    composer: how the model's own input is made of them; None: they are what it takes. of_twin: the model's twin is
+    asked, not the model.
     """
 
     inputs: list[Any]
     repeat: Any | None = None
     composer: Composer | None = None
+    of_twin: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +55,32 @@ def run(generators: Sequence[Steps], black_box: Predictor) -> list[list[Explanat
         asks = {}
         for number, told in tells.items():
             try:
-                asks[number] = generators[number].send(told)
+                asks[number] = _sent(generators[number], told, black_box)
             except StopIteration as finished:
                 results[number] = finished.value
-            except LimenError as error:
-                error.predictor = black_box
-                raise
     return results
+
+
+def exchanges(steps: Steps, black_box: Predictor) -> Iterator[None]:
+    """Answer what one explanation asks, and pause after each exchange with the model."""
+    ask = next(steps)
+    while True:
+        told = _answer({0: ask}, black_box)[0]
+        try:
+            ask = _sent(steps, told, black_box)
+        except StopIteration:
+            yield
+            return
+        yield
+
+
+def _sent(steps: Steps, told: Told, black_box: Predictor) -> Ask:
+    """What the steps ask next; an error of theirs takes the Predictor along."""
+    try:
+        return steps.send(told)
+    except LimenError as error:
+        error.predictor = black_box
+        raise
 
 
 def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
@@ -67,10 +88,12 @@ def _answer(asks: dict[int, Ask], black_box: Predictor) -> dict[int, Told]:
     together: dict[Any, dict[int, Ask]] = {}
     for number, ask in asks.items():
         way = None if ask.composer is None else ask.composer.encoding
-        together.setdefault(way, {})[number] = ask
+        together.setdefault((ask.of_twin, way), {})[number] = ask
     tells: dict[int, Told] = {}
-    for group in together.values():
-        tells |= _answer_together(group, black_box)
+    for (of_twin, _), group in together.items():
+        asked = black_box.twin if of_twin else black_box
+        assert asked is not None
+        tells |= _answer_together(group, asked)
     return tells
 
 

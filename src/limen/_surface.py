@@ -11,7 +11,7 @@ import numpy as np
 from limen._decision import decision_of
 from limen._errors import InputError
 from limen._geometry import TableGeometry
-from limen._question import on_scale
+from limen._question import chosen_of, on_scale
 from limen._types import FloatArray
 from limen.domains import Table
 from limen.models import Composer, predictor
@@ -70,14 +70,13 @@ def _answered(
     composer = Composer(domain.compose_items, domain.describe_item, encoding=domain)
     outputs, _ = black_box.ask([row.tobytes() for row in np.ascontiguousarray(rows)], composer=composer)
     shape = (len(axes[0]), len(axes[1]))
-    answers = on_scale(outputs, explanation.target, scale)[0]
+    chosen = chosen_of(explanation)
+    answers = on_scale(outputs, chosen, scale)[0]
     law = sampler if isinstance(sampler, Boundary) else Boundary()
     margins, threshold = np.full(len(rows), np.nan), np.nan
     if law.level is not None or not (scale == "raw" and outputs.shape[1] == 1):
         names = black_box.classes
-        decision = decision_of(
-            explanation.target, explanation.target_name, outputs.shape[1], names, scale, law.against, law.level
-        )
+        decision = decision_of(chosen, explanation.target_name, outputs.shape[1], names, scale, law.against, law.level)
         margins = decision.margins(outputs)
         threshold = np.nan if decision.others else decision.threshold
     found = Surface(parts, axes[0], axes[1], answers.reshape(shape), margins.reshape(shape), float(threshold))

@@ -53,7 +53,22 @@ class Design:
     @cached_property
     def block_starts(self) -> IntArray:
         """The first row of each block; blocks come in rising order."""
-        return np.flatnonzero(np.diff(self.blocks, prepend=-1))
+        first = np.ones(len(self.blocks), dtype=np.bool_)
+        np.not_equal(self.blocks[1:], self.blocks[:-1], out=first[1:])
+        return first.nonzero()[0]
+
+    @cached_property
+    def block_lengths(self) -> IntArray:
+        """How many rows each block has."""
+        return np.diff(self.block_starts, append=len(self.blocks))
+
+    @cached_property
+    def even_length(self) -> int:
+        """The length of the blocks, where all are equally long, as pairs are; else 0."""
+        starts, n = self.block_starts, len(self.blocks)
+        length = n // max(len(starts), 1)
+        same = n == length * len(starts) and bool((starts[1:] - starts[:-1] == length).all())
+        return length if same else 0
 
     @cached_property
     def block_strata(self) -> IntArray:

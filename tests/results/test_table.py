@@ -60,6 +60,19 @@ def test_it_survives_json_and_renders_as_before(backend):
         assert found.to_pylist() == frame.to_pylist()
 
 
+def test_a_record_keeps_the_texts_of_its_own_rows_alone():
+    names = pd.DataFrame({"age": np.arange(240.0) % 50, "name": [f"person {k % 120}" for k in range(240)]})
+    table = Table(names)
+    rows = np.stack(table.rows(names)[0])
+    instance = table.parse(rows[7])
+    kept = instance.keeping(rows[[3, 9]])
+    assert sorted(filter(None, kept.columns[1].categories)) == ["person 3", "person 7", "person 9"]
+    assert kept.columns[0] == instance.columns[0]
+    pd.testing.assert_frame_equal(kept.render(rows[[9, 3, 7]]), instance.render(rows[[9, 3, 7]]))
+    few = Table(names.iloc[:60])  # 60 texts are all kept
+    assert few.parse(rows[7]).keeping(rows[[3]]) == few.parse(rows[7])
+
+
 def test_a_changed_record_is_another_one():
     table = Table(FRAME)
     one, two = (table.parse(FRAME[k]) for k in (0, 1))

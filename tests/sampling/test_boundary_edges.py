@@ -56,6 +56,24 @@ def test_a_value_that_goes_missing_may_be_the_nearest_flip():
     assert found.distance == 1
 
 
+@pytest.mark.parametrize("hard", [False, True], ids=["margins", "sides"])
+@pytest.mark.parametrize("reals", ["", "r"], ids=["codes", "with a number"])
+def test_two_switches_that_no_background_row_combines_are_tried_before_giving_up(hard, reals):
+    generator = np.random.default_rng(0)
+    background = generator.integers(0, 6, size=(300, 5)).astype(float)
+    background[(background[:, 1] == 4) & (background[:, 3] == 5), 3] = 0.0
+    background = np.column_stack([background, generator.standard_normal((300, len(reals)))])
+    geometry = mixed(np.zeros(5 + len(reals)), background, "fffff" + reals)
+
+    def margin(values):
+        flipped = (values[:, 1] == 4) & (values[:, 3] == 5)
+        return np.where(flipped, -1.0, 1.0 if hard else 1.0 + 0.1 * values[:, 0])
+
+    found = run(geometry, margin, budget=1600)
+    assert found.outside.tolist() == [0.0, 4.0, 0.0, 5.0, 0.0] + [0.0] * len(reals)
+    assert found.distance == pytest.approx(np.sqrt(2.0))
+
+
 def test_margins_that_are_no_numbers_are_refused():
     geometry, _, _ = plane(3, 0)
     with pytest.raises(InputError, match=r"1 of them not finite"):

@@ -52,8 +52,8 @@ def study(sampler, budget, repeats, **options):
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
 def test_intervals_cover(sampler):
     coverage, error, told = study(sampler, 200, 50)
-    assert 0.93 <= coverage <= 0.97
-    assert told == pytest.approx(error, rel=0.15)
+    assert 0.93 <= coverage <= 0.99
+    assert 0.9 * error <= told <= 1.4 * error  # wider where the rest was shrunk to nothing: it might not have been
 
 
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
@@ -70,7 +70,7 @@ def test_intervals_of_pairs_cover():
     upper = np.triu_indices(D, 1)
     covered = []
     for seed in range(40):
-        found = limen.explain(ask, text, budget=700, seed=seed, **settings).interactions
+        found = limen.explain(ask, text, budget=560, seed=seed, **settings).interactions
         covered.append((found.low <= truth)[upper] & (truth <= found.high)[upper])
     assert 0.92 <= np.mean(covered) <= 0.98
 

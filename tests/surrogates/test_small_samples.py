@@ -55,7 +55,8 @@ def test_the_interval_at_the_input_covers():
         errors.append(error)
         told.append(found.fidelity.gap.standard_error)
     assert 0.88 <= np.mean(inside) <= 1.0
-    assert np.sqrt(np.mean(np.square(told))) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.25)
+    error = np.sqrt(np.mean(np.square(errors)))
+    assert 0.9 * error <= np.sqrt(np.mean(np.square(told))) <= 1.5 * error
 
 
 def test_scores_are_centred_within_their_strata():

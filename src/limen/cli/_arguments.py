@@ -36,6 +36,14 @@ Target = Annotated[
         "Without it: the predicted class.",
     ),
 ]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLASS",
+        rich_help_panel=ASK,
+        help="Explain why --target and not this class: the difference of the two. Given as --target is.",
+    ),
+]
 Scale = Annotated[
     _options.Scale, typer.Option(rich_help_panel=ASK, help="What is explained; raw is the model's output as it is.")
 ]
@@ -52,6 +60,22 @@ Sampler = Annotated[
     ),
 ]
 Budget = Annotated[int, typer.Option(rich_help_panel=LOOK, help="The most rows that the model is asked.")]
+Tolerance = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        rich_help_panel=LOOK,
+        help="Stop as soon as every 95 % interval is narrower than this share of the largest effect, such as .2.",
+    ),
+]
+Decide = Annotated[
+    int | None,
+    typer.Option(
+        metavar="K",
+        rich_help_panel=LOOK,
+        help="Stop as soon as it is decided (95 %) which parts are the first K, and in which order.",
+    ),
+]
 Seed = Annotated[int, typer.Option(rich_help_panel=LOOK, help="The same seed gives the same answer.")]
 Units = Annotated[
     str,

@@ -65,5 +65,7 @@ def boundary_command(
     )
     output = Output(Files(json, html, png), probes, Bars.AUTO, surface is not None)
     shown = Surface(surface is not None or png is not None, surface)
-    asked = Asked(asking(scale, surrogate, budget, seed), _law(against, level), model, target, trust_pickle, shown)
+    asked = Asked(
+        asking(scale, surrogate, budget, seed), _law(against, level), model, (target, None), trust_pickle, shown
+    )
     return answered(asked, source, output, show_flip_with(top))

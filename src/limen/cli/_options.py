@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import limen
 from limen.cli._errors import CommandError, one_line
-from limen.sampling import Lime, Sampler, Shapley, Uniform
+from limen.models import Versus
+from limen.sampling import Lime, Sampler, Shapley, Top, Uniform
 
 SAMPLERS: dict[str, type[Lime | Uniform | Shapley]] = {"lime": Lime, "uniform": Uniform, "shapley": Shapley}
 
@@ -70,6 +71,19 @@ def sampler_of(typed: str) -> Sampler:
         raise CommandError(f"--sampler is {typed!r}, expected a number behind the colon, as in {name}:0.5.") from error
 
 
+def tolerance_of(tolerance: float | None, decide: int | None) -> float | Top | None:
+    """When to stop before the budget is spent: a width of intervals, an order that is decided, or neither."""
+    if tolerance is not None and decide is not None:
+        raise CommandError("--tolerance and --decide both say when to stop; give one of them.")
+    if tolerance is not None and not 0.0 < tolerance < float("inf"):
+        raise CommandError(f"--tolerance is {tolerance}, expected a number above 0, such as .2.")
+    if decide is None:
+        return tolerance
+    if decide < 1:
+        raise CommandError(f"--decide is {decide}, expected a number of parts of at least 1.")
+    return Top(decide)
+
+
 def units_of(typed: str) -> str | int:
     """What a part is: auto, words, sentences, or a number of words."""
     if typed in ("auto", "words", "sentences"):
@@ -98,6 +112,21 @@ def target_of(typed: str | None, classes: Sequence[str] | None) -> str | int | t
         else:
             raise CommandError(f"--target is {typed!r}, expected class names or numbers with commas between them.")
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def versus_of(
+    typed: str | None, against: str | None, classes: Sequence[str] | None
+) -> str | int | tuple[int | str, ...] | Versus | None:
+    """What --target means, and with --against one side against another."""
+    one = target_of(typed, classes)
+    if against is None:
+        return one
+    try:
+        other = target_of(against, classes)
+    except CommandError as error:
+        raise CommandError(str(error).replace("--target", "--against", 1), error.code) from error
+    assert other is not None
+    return Versus(one, other)
 
 
 def _between(first: int, last: int, typed: str) -> list[int]:

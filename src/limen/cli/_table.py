@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limen.cli import _table_arguments as arguments
-from limen.cli._arguments import Budget, Html, Png, Seed, Top
+from limen.cli._arguments import Against, Budget, Html, Png, Seed, Top
 from limen.cli._arguments import Surrogate as SurrogateOption
 from limen.cli._files import Files
 from limen.cli._options import Surrogate
@@ -30,6 +30,7 @@ def table_command(
     model: arguments.Model = None,
     example: arguments.Example = False,
     target: arguments.Target = None,
+    against: Against = None,
     scale: arguments.Scale = Scale.AUTO,
     trust_pickle: arguments.TrustPickle = False,
     surrogate: SurrogateOption = Surrogate.AUTO,
@@ -56,5 +57,7 @@ def table_command(
     )
     output = Output(Files(json, html, png), probes, bars, surface is not None)
     law, question = sampler_of(sampler), asking(scale, surrogate, budget, seed)
-    asked = Asked(question, lambda _: law, model, target, trust_pickle, Surface(surface is not None, surface))
+    asked = Asked(
+        question, lambda _: law, model, (target, against), trust_pickle, Surface(surface is not None, surface)
+    )
     return answered(asked, source, output, show_with(top))

@@ -17,12 +17,15 @@ from limen.sampling import Sampler
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of which model. law: where to look, once the model and its classes are known."""
+    """What is asked of which model.
+
+    target: as typed, and what it is set against. law: where to look, once the model and its classes are known.
+    """
 
     question: limen.Explainer
     law: Callable[[Predictor], Sampler]
     model: str | None
-    target: str | None
+    target: tuple[str | None, str | None]
     trust_pickle: bool
     surface: Surface
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import limen
 from limen.cli._errors import CommandError, Exit
-from limen.cli._options import Surrogate, surrogate_of, target_of
+from limen.cli._options import Surrogate, surrogate_of, versus_of
 from limen.cli._table_input import Loaded, Source, load
 from limen.cli._table_options import Scale, features_of
 from limen.cli._work import Waiting, opened, quiet
@@ -60,7 +60,7 @@ def prepared(
 
 
 def explained(
-    question: limen.Explainer, loaded: Loaded, target: str | None, surface: Surface
+    question: limen.Explainer, loaded: Loaded, target: tuple[str | None, str | None], surface: Surface
 ) -> Iterator[tuple[int, limen.Explanation]]:
     """Put the question to the model row by row: the number of each row, and its explanation.
 
@@ -73,7 +73,7 @@ def explained(
         with quiet(), Waiting(len(numbers) * question.budget) as waiting:
             asked = dataclasses.replace(question, model=waiting.watch(black_box), domain=loaded.domain)
             try:
-                found = asked(chosen, target_of(target, black_box.classes))
+                found = asked(chosen, versus_of(*target, black_box.classes))
                 each = [found] if isinstance(found, limen.Explanation) else found
                 each = [_with_surface(asked, one, surface) for one in each]
             except limen.LimenError as error:

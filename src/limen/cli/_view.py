@@ -24,6 +24,7 @@ from limen.results import (
     TextInstance,
     answer_pieces,
     digits,
+    flat_told,
     interval,
     number,
     summary,
@@ -79,8 +80,10 @@ def _blocks(explanation: Explanation, width: int, top: int, model: str) -> list[
 def answer_told(explanation: Explanation) -> Text:
     """What the model answered."""
     target, scale = explanation.target_name, SCALES.get(explanation.scale, explanation.scale)
+    if explanation.against:
+        scale = f"a {explanation.unit} of"
     answer = number(explanation.prediction)
-    if explanation.scale == "probability":
+    if explanation.unit == "probability":
         answer = answer.removeprefix("+")
     if isinstance(explanation.instance, TableInstance):
         target, scale, answer = answer_pieces(explanation)
@@ -139,6 +142,8 @@ def _style(level: int, *, support: bool) -> Style:
 
 def effects(explanation: Explanation, width: int, top: int) -> Group:
     """The parts by falling effect, then the pairs that matter, in equal columns and on one scale of bars."""
+    if flat := flat_told(explanation):
+        return Group(Text(flat))
     alone = [(_name(explanation, part), explanation.effects[part]) for part in explanation.top(top)]
     together = _together(explanation)
     values = [estimate.value for _, estimate in alone + together]

@@ -49,11 +49,11 @@ class Waiting:
     """A bar on standard error that appears when the work takes more than a second, and is gone when it is done.
 
     Off a terminal it does nothing. `total` is the most rows that may be asked. `pace`: it tells rows a second and the
-    time that is left.
+    time that is left; after a round, to the rows that it forecasts.
     """
 
     def __init__(self, total: int, *, pace: bool = False) -> None:
-        self._total = total
+        self._total = self._most = total
         self._pace = pace
         self._since = 0.0
         self._rows = 0
@@ -92,6 +92,27 @@ class Waiting:
         self._update()
         return Predictor(replace(black_box.adapter, answer=answer), batch_size=black_box.batch_size)
 
+    def explained(self, explainer: limen.Explainer, x: Any, target: Any) -> limen.Explanation:
+        """The explanation of one text or image; with a tolerance, a line for each round above the bar."""
+        if explainer.tolerance is None:
+            only: limen.Explanation = explainer(x, target)
+            return only
+        for found in explainer.rounds(x, target):
+            latest: limen.Explanation = found
+            self._tell_round(latest)
+        return latest
+
+    def _tell_round(self, explanation: limen.Explanation) -> None:
+        """Say how far the intervals are; nothing where standard error is no terminal."""
+        if self._timer is None:
+            return
+        last = explanation.rounds[-1]
+        self._most = min(self._total, max(self._rows, round(last.rows_needed)))
+        if self._bar is None:
+            sys.stderr.write(f"{last}\n")
+        else:
+            self._bar.console.print(str(last), highlight=False, markup=False)
+
     def _show(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -108,7 +129,7 @@ class Waiting:
         if self._bar is not None and self._asking:
             words = f"asking the model: {self._rows} of at most {self._total} rows"
             if self._pace and self._rows:
-                words += pace_told(self._rows, self._total, time.perf_counter() - self._since)
+                words += pace_told(self._rows, self._most, time.perf_counter() - self._since)
             self._bar.update(self._task, description=words, total=self._total, completed=self._rows)
 
 

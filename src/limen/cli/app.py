@@ -13,7 +13,7 @@ import typer
 
 import limen
 from limen.cli import _arguments as arguments
-from limen.cli import _boundary, _image, _table, rnn
+from limen.cli import _boundary, _image, _table, audit, rnn
 from limen.cli._errors import CommandError, Exit, in_options, one_line
 from limen.cli._files import Files, picture
 from limen.cli._input import read
@@ -24,8 +24,9 @@ from limen.cli._options import (
     Surrogate,
     sampler_of,
     surrogate_of,
-    target_of,
+    tolerance_of,
     units_of,
+    versus_of,
 )
 from limen.cli._work import Waiting, opened, quiet
 
@@ -38,6 +39,8 @@ limen table --example
 limen image dog.jpg --target dog
 
 limen boundary --example
+
+limen audit text "It looks very cute"
 
 Exit codes: 0 explained and believed, 3 explained with doubts, 2 wrong usage, 1 error."""
 TEXT_EPILOG = """limen text "For Christmas Song visit our channel!"
@@ -77,10 +80,13 @@ def text_command(
     file: arguments.File = None,
     model: arguments.Model = None,
     target: arguments.Target = None,
+    against: arguments.Against = None,
     scale: arguments.Scale = Scale.PROBABILITY,
     surrogate: arguments.Surrogate = Surrogate.AUTO,
     sampler: arguments.Sampler = "lime",
     budget: arguments.Budget = 1000,
+    tolerance: arguments.Tolerance = None,
+    decide: arguments.Decide = None,
     seed: arguments.Seed = 0,
     units: arguments.Units = "auto",
     punctuation: arguments.Punctuation = Punctuation.ATTACHED,
@@ -105,9 +111,17 @@ def text_command(
     )
     law, readable = sampler_of(sampler), surrogate_of(surrogate)
     question = limen.Explainer(
-        None, domain, scale=scale.value, surrogate=readable, sampler=law, budget=budget, seed=seed, on_doubt="ignore"
+        None,
+        domain,
+        scale=scale.value,
+        surrogate=readable,
+        sampler=law,
+        budget=budget,
+        tolerance=tolerance_of(tolerance, decide),
+        seed=seed,
+        on_doubt="ignore",
     )
-    explanation = answered(question, whole, model, target)
+    explanation = answered(question, whole, model, (target, against))
     show_all(explanation, files, model, top=top, probes=probes)
     return Exit.BELIEVED if explanation.believed else Exit.DOUBTED
 
@@ -115,17 +129,21 @@ def text_command(
 app.command(name="table", epilog=_table.EPILOG)(_table.table_command)
 app.command(name="image", epilog=_image.EPILOG)(_image.image_command)
 app.command(name="boundary", epilog=_boundary.EPILOG)(_boundary.boundary_command)
+app.add_typer(audit.app, name="audit")
 app.add_typer(rnn.app, name="rnn")
 
 
-def answered(question: limen.Explainer, text: str, model: str | None, target: str | None) -> limen.Explanation:
-    """Open the model and put the question to it. Raises CommandError or LimenError."""
-    with quiet(), Waiting(question.budget) as waiting:
+def answered(
+    question: limen.Explainer, text: str, model: str | None, target: tuple[str | None, str | None]
+) -> limen.Explanation:
+    """Open the model and put the question to it. Raises CommandError or LimenError.
+
+    target: as typed, and what it is set against.
+    """
+    with quiet(), Waiting(question.budget, pace=True) as waiting:
         black_box = waiting.watch(opened(model, question.scale))
-        explained: limen.Explanation = dataclasses.replace(question, model=black_box)(
-            text, target_of(target, black_box.classes)
-        )
-    return explained
+        explainer = dataclasses.replace(question, model=black_box)
+        return waiting.explained(explainer, text, versus_of(*target, black_box.classes))
 
 
 def show_all(explanation: limen.Explanation, files: Files, model: str | None, *, top: int, probes: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from limen._errors import InputError
 from limen.models.base import Adapter, Predictor
 from limen.models.sklearn import METHODS, class_names, column_names, estimator_type, from_estimator, from_method
+from limen.models.twin import Twin
 
 
 def predictor(model: Any, *, raw: bool = False) -> Predictor:
@@ -17,10 +18,14 @@ def predictor(model: Any, *, raw: bool = False) -> Predictor:
     images (n, H, W, 3) of uint8; an estimator of scikit-learn or with its face (classifiers, regressors, pipelines,
     XGBoost, LightGBM), or one of its methods; a torch module; a Hugging Face pipeline for texts or images; a pair
     (model, tokenizer) or (model, image processor) of transformers, (torch module, preprocessing of images), with
-    torchvision also (model, weights), or (Path of an ONNX file, preprocessing); or the answer of `limen.models.load`.
+    torchvision also (model, weights), or (Path of an ONNX file, preprocessing); the answer of `limen.models.load`; or a
+    `Twin` of two such.
     Class names are read from `.classes`, `.classes_` or the configuration. With
     `raw`, transformers' logits are the answers and not their softmax. Raises InputError for anything else.
     """
+    if isinstance(model, Twin):
+        paired: Predictor = model.predictors(raw)
+        return paired
     return model if isinstance(model, Predictor) else Predictor(_adapter(model, raw))
 
 

@@ -58,7 +58,8 @@ class Predictor:
     Attributes
     ----------
     rows: inputs sent so far; those of a batch that failed as a whole count when its halves are sent. seconds: time
-    spent in the model so far.
+    spent in the model so far. twin: a cheaper model at its side (`limen.models.Twin`), or None. twin_ratio: inputs that
+    the twin is asked for each one of the model's.
 
     """
 
@@ -70,6 +71,8 @@ class Predictor:
         self.batch_size = batch_size
         self.rows = 0
         self.seconds = 0.0
+        self.twin: Predictor | None = None
+        self.twin_ratio = 1.0
         self._answers: dict[Hashable, Answers] = {}
         self._n_outputs: int | None = None
 

@@ -50,7 +50,7 @@ def onnx_of_folder(folder: Path, load: Callable[[], Any]) -> Adapter:
     """
     kept = cache_folder() / f"{folder.name}-{_key(folder)}"
     if not (kept / "engine.json").is_file():
-        with _written_whole(kept) as place:
+        with written_whole(kept) as place:
             for name in CONFIGURATION:
                 shutil.copyfile(folder / name, place / name)
             errors = _export(load(), ByProcessor(processor_in(folder)), place)
@@ -78,7 +78,7 @@ def _key(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _written_whole(kept: Path) -> Iterator[Path]:
+def written_whole(kept: Path) -> Iterator[Path]:
     """A folder that takes its name only when all of it is written, so that no one reads half of it."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".writing-") as place:
@@ -94,20 +94,32 @@ def _written_whole(kept: Path) -> Iterator[Path]:
 
 def _export(model: Any, prepare: Prepare, place: Path) -> dict[str, float]:
     """Write model.onnx, and give the largest difference of probabilities and of logits on the trial inputs."""
-    import torch
-
     from limen.models.image_onnx import OnnxEngine
     from limen.models.image_torch import TorchEngine
-    from limen.models.torch import evaluating
 
     file = place / "model.onnx"
-    trial = np.stack([prepare(picture) for picture in _pictures()])
-    with warnings.catch_warnings(), evaluating(model):
+    trial = np.stack([prepare(picture) for picture in trial_pictures()])
+    written_module(model, trial[:1], file)
+    ours = answers_to(TorchEngine(model), trial)
+    theirs = answers_to(OnnxEngine.of(file), trial)
+    return {
+        "logits": float(np.abs(ours - theirs).max()),
+        "probability": float(np.abs(linked(ours, "softmax") - linked(theirs, "softmax")).max()),
+    }
+
+
+def written_module(module: Any, one: Planes, file: Path) -> None:
+    """Write an image classifier of torch, asked with preprocessed images such as `one` (1, c, h, w), as ONNX."""
+    import torch
+
+    from limen.models.torch import evaluating
+
+    with warnings.catch_warnings(), evaluating(module):
         warnings.simplefilter("ignore")  # torch tells that this exporter is the older one, which needs no onnxscript
         try:
             torch.onnx.export(
-                _logits_only(model),
-                (torch.from_numpy(trial[:1]),),
+                _outputs_only(module),
+                (torch.from_numpy(one),),
                 str(file),
                 input_names=["pixel_values"],
                 output_names=["logits"],
@@ -118,19 +130,14 @@ def _export(model: Any, prepare: Prepare, place: Path) -> dict[str, float]:
             raise MissingError(
                 f"Exporting to ONNX needs another library: {error}; pip install onnx onnxscript"
             ) from error
-    ours = _answers(TorchEngine(model), trial)
-    theirs = _answers(OnnxEngine.of(file), trial)
-    return {
-        "logits": float(np.abs(ours - theirs).max()),
-        "probability": float(np.abs(linked(ours, "softmax") - linked(theirs, "softmax")).max()),
-    }
 
 
-def _answers(engine: Any, trial: Planes) -> FloatArray:
+def answers_to(engine: Any, trial: Planes) -> FloatArray:
+    """What an engine answers (n, k) to preprocessed images (n, c, h, w), a few at a time."""
     return np.concatenate([engine.outputs(engine.batch(trial[row : row + 4])) for row in range(0, len(trial), 4)])
 
 
-def _pictures() -> NDArray[np.uint8]:
+def trial_pictures() -> NDArray[np.uint8]:
     """Pictures (16, 256, 256, 3) of patches of one colour each, 8 to 64 pixels wide."""
     generator = np.random.default_rng(0)
     sizes = [2 ** (3 + row % 4) for row in range(TRIAL_ROWS)]
@@ -138,16 +145,17 @@ def _pictures() -> NDArray[np.uint8]:
     return np.stack([one.repeat(size, 0).repeat(size, 1) for one, size in zip(coarse, sizes, strict=True)])
 
 
-def _logits_only(model: Any) -> Any:
-    """A module whose only output is the logits of a model."""
+def _outputs_only(model: Any) -> Any:
+    """A module whose only output is the logits of a model of transformers, or what a plain module gives."""
     import torch
 
-    class Logits(torch.nn.Module):  # type: ignore[misc]
+    class Outputs(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
         def forward(self, pixel_values: Any) -> Any:
-            return self.model(pixel_values).logits
+            found = self.model(pixel_values)
+            return getattr(found, "logits", found)
 
-    return Logits().eval()
+    return Outputs().eval()

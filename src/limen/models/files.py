@@ -123,7 +123,13 @@ def _unpickled(path: Path, suffix: str) -> Any:
 
             found = joblib.load(path)
     except Exception as error:  # a pickle runs code, which may raise anything
-        reason = f"{type(error).__name__}: {error}"
+        reason = f"{type(error).__name__}: {error}."
+        if isinstance(error, AttributeError | ImportError):  # a pickle names its classes, it does not hold them
+            reason += (
+                " The pickle names a class or function that cannot be found here, such as one that was defined in a "
+                "script or a notebook: put it into a module that can be imported and save the model anew, or give "
+                "package.module:function of a function that builds the model."
+            )
         raise InputError(f"model is {str(path)!r}, a pickle that cannot be opened: {reason}") from error
     if isinstance(found, dict):
         raise InputError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ def from_name(name: str, *, raw: bool = False) -> Adapter:
 
             return from_image_pair(*image_model_and_processor(name), raw=raw)
         tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
+        with _without_bars():
+            model = AutoModelForSequenceClassification.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(
@@ -43,6 +46,20 @@ def from_name(name: str, *, raw: bool = False) -> Adapter:
             f"{first}"
         ) from error
     return from_pair(model, tokenizer, raw=raw)
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keep transformers' bar, which no one asked for, off the terminal; afterwards it is as its owner had it."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _is_of_images(config: Any) -> bool:
@@ -59,7 +76,8 @@ def image_model_and_processor(name: str) -> tuple[Any, Any]:
         from transformers import AutoModelForImageClassification
     except ImportError as error:
         raise MissingError("A Hugging Face model needs transformers and torch: pip install 'limen[hf]'") from error
-    model = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
+    with _without_bars():
+        model = AutoModelForImageClassification.from_pretrained(name, dtype=torch.float32, use_safetensors=True)
     return model.eval().to("cuda" if torch.cuda.is_available() else "cpu"), processor_in(name)
 
 

@@ -91,7 +91,7 @@ def from_image_pair(model: Any, processor: Any, *, raw: bool = False) -> Adapter
             "image classification and its image processor, in this order."
         )
     answer = ImageAnswer(TorchEngine(model), ByProcessor(processor), link_of_config(config, raw))
-    return _adapter(answer, names_of_config(config), kind_of_config(config, raw))
+    return adapter_of(answer, names_of_config(config), kind_of_config(config, raw))
 
 
 def from_image_module(module: Any, preprocess: Any, *, raw: bool = False) -> Adapter:
@@ -107,7 +107,7 @@ def from_image_module(module: Any, preprocess: Any, *, raw: bool = False) -> Ada
         names = names or tuple(map(str, preprocess.meta.get("categories", ()))) or None
         preprocess = preprocess.transforms()
     answer = ImageAnswer(TorchEngine(module), ByFunction(preprocess), "none" if raw else None)
-    return _adapter(answer, names, "margin" if raw else None)
+    return adapter_of(answer, names, "margin" if raw else None)
 
 
 def from_image_onnx(path: Path, preprocess: Any = None, *, raw: bool = False) -> Adapter:
@@ -121,7 +121,7 @@ def from_image_onnx(path: Path, preprocess: Any = None, *, raw: bool = False) ->
     names, several = labels_beside(engine.path)
     prepare = ByFunction(preprocess) if preprocess is not None else _processor_beside(engine.path)
     link = "none" if raw else "sigmoid" if several else None
-    return _adapter(ImageAnswer(engine, prepare, link), names, "margin" if raw else None)
+    return adapter_of(ImageAnswer(engine, prepare, link), names, "margin" if raw else None)
 
 
 def is_image_pair(model: Any, second: Any) -> bool:
@@ -140,7 +140,8 @@ def from_any_image_pair(model: Any, second: Any, *, raw: bool = False) -> Adapte
     return from_image_pair(model, second, raw=raw) if processor else from_image_module(model, second, raw=raw)
 
 
-def _adapter(answer: ImageAnswer, names: tuple[str, ...] | None, kind: str | None) -> Adapter:
+def adapter_of(answer: ImageAnswer, names: tuple[str, ...] | None, kind: str | None) -> Adapter:
+    """What joins the models of images: their painter, and as many rows as suit the engine."""
     return Adapter(answer, names, kind=kind, painter=answer.painter, rows=answer.engine.rows)
 
 

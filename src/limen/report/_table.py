@@ -84,9 +84,10 @@ def made_of(explanation: Explanation) -> list[tuple[str, str]]:
 
 def _call(explanation: Explanation) -> str:
     """The call that gives the same numbers from the same model, row and background."""
-    target = explanation.target[0] if len(explanation.target) == 1 else tuple(explanation.target)
+    target, other = (found[0] if len(found) == 1 else found for found in (explanation.target, explanation.against))
+    asked = f"limen.models.Versus({target!r}, {other!r})" if explanation.against else repr(target)
     law = "" if explanation.path is not None else f"sampler={explanation.law.name.capitalize()}(...), "
     return (
-        f"limen.explain(model, row, domain=limen.Table(background), target={target!r}, {law}"
+        f"limen.explain(model, row, domain=limen.Table(background), target={asked}, {law}"
         f"scale={explanation.scale!r}, budget={explanation.budget}, seed={explanation.seed})"
     )

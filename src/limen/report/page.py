@@ -16,7 +16,8 @@ from limen._errors import InputError
 from limen._version import __version__
 from limen.report._images import asked_images
 from limen.report._table import made_of, rows_of, surface_of
-from limen.results import Explanation, GradientFlow, ImageInstance, Probes, TableInstance, TextInstance
+from limen.results import Audit, Explanation, GradientFlow, ImageInstance, Probes, TableInstance, TextInstance
+from limen.results._baseline import hidden_answer
 from limen.results._html_pieces import clean
 from limen.results._record import Record
 from limen.results._terminal import clip, number
@@ -87,6 +88,8 @@ def _title(record: Record) -> str:
     """The question that the page answers."""
     if isinstance(record, Explanation):
         return f"{record.target_name}: why this answer?"
+    if isinstance(record, Audit):
+        return f"{clip(record.explanation.target_name, TITLE)}: may the explanation be believed?"
     if isinstance(record, GradientFlow):
         return f"{clip(record.model, TITLE)}: where does the gradient go?"
     if isinstance(record, History):
@@ -161,11 +164,13 @@ def _made(explanation: Explanation) -> list[tuple[str, str]]:
         return made_of(explanation)
     intercept, noise = explanation.intercept, explanation.noise
     error = f" ± {intercept.standard_error:.3f}" if intercept.standard_error else ""
+    known = hidden_answer(explanation)
+    own = "" if known is None else f", {_plain(known)} by the model"
     again = "not asked again" if noise is None else f"largest change of an output {noise:.2g}"
     return [
         ("seed", str(explanation.seed)),
         ("budget", f"{explanation.budget} model rows"),
-        ("every part hidden", f"{_plain(intercept.value)}{error} by the best line"),
+        ("every part hidden", f"{_plain(intercept.value)}{error} by the best line{own}"),
         ("the input asked twice", again),
         ("versions", f"limen {explanation.limen_version}, Python {explanation.python_version}"),
     ]

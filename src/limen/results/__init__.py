@@ -1,5 +1,7 @@
 """Chapter 1, what limen hands out: frozen records that need nothing but numpy to be read, printed and stored."""
 
+from limen.results._audit_words import audit_told
+from limen.results._baseline import flat_told
 from limen.results._flow_words import from_log, split_of
 from limen.results._table_blocks import Block, Line, table_blocks
 from limen.results._table_numbers import cell_text, columns_for, fitted, middle, told_apart
@@ -8,6 +10,7 @@ from limen.results._table_summary import answer_pieces
 from limen.results._table_terminal import block_lines
 from limen.results._table_text import short_answer
 from limen.results._terminal import digits, headline, interval, number, summary, visible
+from limen.results.audit import Audit, Finding, Grade, Limit, Measure
 from limen.results.derivation import Derivation
 from limen.results.estimates import (
     Cost,
@@ -29,11 +32,13 @@ from limen.results.image_curves import Curves
 from limen.results.neighbourhood import Boundary, Change, Polynomial, Surface, WidthPath
 from limen.results.reading import MonitorReading
 from limen.results.remedies import Remedies, Remedy
+from limen.results.rounds import Proxy, Ranking, Round
 from limen.results.status import Doubt, Status
 from limen.results.table import TableColumn, TableInstance, TablePart
 from limen.results.text import TextInstance
 
 __all__ = [
+    "Audit",
     "Block",
     "Boundary",
     "Cause",
@@ -46,6 +51,8 @@ __all__ = [
     "Estimates",
     "Explanation",
     "Fidelity",
+    "Finding",
+    "Grade",
     "GradientFlow",
     "HeatMap",
     "History",
@@ -53,7 +60,9 @@ __all__ = [
     "Interactions",
     "Law",
     "LayerFlow",
+    "Limit",
     "Line",
+    "Measure",
     "MonitorReading",
     "OutputGradient",
     "PixelMap",
@@ -61,8 +70,11 @@ __all__ = [
     "PrincipalAxes",
     "ProbeRow",
     "Probes",
+    "Proxy",
+    "Ranking",
     "Remedies",
     "Remedy",
+    "Round",
     "Score",
     "Status",
     "Surface",
@@ -75,11 +87,13 @@ __all__ = [
     "Verdict",
     "WidthPath",
     "answer_pieces",
+    "audit_told",
     "block_lines",
     "cell_text",
     "columns_for",
     "digits",
     "fitted",
+    "flat_told",
     "from_log",
     "headline",
     "interval",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from limen._errors import RecordError
+from limen.results._check_rounds import check_spending
+from limen.results._check_table import check_table
 from limen.results.estimates import Probes, TableProbes
 from limen.results.image import ImageInstance
 from limen.results.image_curves import Curves
@@ -33,6 +35,12 @@ def check(explanation: Explanation) -> None:
     for name, (came, expected) in {**_shapes(explanation, d, n), **_shapes_of_kind(explanation, d, n)}.items():
         if came != expected:
             raise RecordError(f"{name} has the shape {came}, expected {expected} for {d} parts and {n} probes.")
+    if isinstance(explanation.probes, TableProbes) and isinstance(explanation.instance, TableInstance):
+        check_table(explanation, explanation.probes.values)
+    check_spending(explanation.proxy, explanation.rounds)
+    common = set(explanation.target) & set(explanation.against)
+    if common:
+        raise RecordError(f"against has {sorted(common)} in common with target, expected other classes.")
     for name, came_name, legal in (
         ("scale", explanation.scale, SCALES),
         ("surrogate.kind", explanation.surrogate.kind, KINDS),
@@ -57,7 +65,9 @@ def _shapes(explanation: Explanation, d: int, n: int) -> Shapes:
     if pairs is not None:
         shapes |= {f"interactions.{part}": (getattr(pairs, part).shape, (d, d)) for part in (*NUMBERS, "selected")}
     if axes is not None:
-        shapes["axes.directions"] = (axes.directions.shape, (len(axes.curvatures), d))
+        k = len(axes.directions)
+        shapes["axes.directions"] = (axes.directions.shape, (k, d))
+        shapes |= {f"axes.curvatures.{part}": (getattr(axes.curvatures, part).shape, (k,)) for part in NUMBERS}
     return shapes
 
 

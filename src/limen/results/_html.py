@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from limen.results._baseline import flat_told
 from limen.results._html_pieces import bar_picture, clean, ends_told, facts_list, signed, told
 from limen.results._style import LEVELS, style
 from limen.results._table_summary import answer_pieces, doubts_of
@@ -57,6 +58,8 @@ def answer(explanation: Explanation) -> str:
     """What the model said, in a sentence."""
     value = number(explanation.prediction).lstrip("+")
     name, scale = explanation.target_name, SCALES.get(explanation.scale, explanation.scale)
+    if explanation.against:
+        scale = f"a {explanation.unit} of"
     if isinstance(explanation.instance, TableInstance):
         name, scale, value = answer_pieces(explanation)
     whose = f"<b><bdi>{clean(name)}</bdi></b> " if name else ""
@@ -126,9 +129,7 @@ def _legend(explanation: Explanation) -> str:
     ]
     if any(stance(effect) == "unsure" for effect in effects):
         keys.append('<span class="limen-part limen-unsure">cannot be told from zero at 95 %</span>')
-    scale = (
-        f"Deepest shade: an effect of {signed(largest, digits([largest])).lstrip('+')} ({clean(explanation.scale)})."
-    )
+    scale = f"Deepest shade: an effect of {signed(largest, digits([largest])).lstrip('+')} ({clean(explanation.unit)})."
     return f'<p class="limen-legend">{"".join(keys)} {scale}</p>'
 
 
@@ -145,6 +146,10 @@ def effects_table(explanation: Explanation) -> str:
     rest = len(explanation.parts) - len(rows)
     if rest:
         found.append(f'<p class="limen-note">{rest} parts with still smaller effects are left out of the table.</p>')
+    flat = flat_told(explanation)
+    if flat:  # a table of zeros only where it is asked for
+        body = "\n".join(found)
+        return f'<p class="limen-note">{clean(flat)}</p><details><summary>The parts</summary>{body}</details>'
     return "\n".join(found)
 
 

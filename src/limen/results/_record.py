@@ -14,7 +14,10 @@ from typing import Any, Self, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from limen._errors import RecordError
+from limen.results._image_pack import pack_image, unpack_image
 
+SMALL = 64
+"""Bytes up to which an image is one colour or so, and not worth packing."""
 WORDS = ("inf", "-inf", "nan")
 """How numbers are written that JSON does not have."""
 
@@ -57,6 +60,8 @@ def encode(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, np.ndarray):
+        if value.dtype == np.uint8 and value.ndim > 2 and value.shape[-1] == 3 and value.size > SMALL:
+            return {"image": base64.b64encode(pack_image(value)).decode(), "shape": list(value.shape)}
         if value.dtype == np.uint8:  # packed masks: eight to a byte, so text would be eight times as long
             return {"base64": base64.b64encode(value.tobytes()).decode(), "shape": list(value.shape)}
         if value.dtype == np.uint16:  # label maps, a hundred times smaller when packed
@@ -131,6 +136,8 @@ def _one_of(kinds: list[Any], plain: Any) -> Any:
 
 
 def _array(dtype: np.dtype[Any], plain: Any) -> np.ndarray[Any, Any]:
+    if dtype == np.uint8 and "image" in plain:
+        return unpack_image(base64.b64decode(plain["image"]), tuple(map(int, plain["shape"])))
     if dtype == np.uint8:
         return np.frombuffer(base64.b64decode(plain["base64"]), dtype=np.uint8).reshape(plain["shape"])
     if dtype == np.uint16:

@@ -31,6 +31,10 @@ def table_summary(explanation: Explanation) -> list[tuple[str, str]]:
         ("probes", _probes(explanation)),
         ("status", f"{explanation.status.name}: {explanation.status.value}"),
     ]
+    changing = sum(part.kind != "fixed" for part in instance.parts)
+    if explanation.contributions is None and changing:
+        told = f"not asked: four values of each of {plural(changing, 'part')} are too large a share of the budget of "
+        rows.append(("contributions", f"{told}{explanation.budget:,} model rows; a larger one has them"))
     rows += [("doubt", f"{name}: {text}") for name, text in doubts_of(explanation)] or [("doubts", "none")]
     if instance.notes:
         rows.append(("columns", " ".join(instance.notes)))
@@ -50,7 +54,7 @@ def doubts_of(explanation: Explanation) -> list[tuple[str, str]]:
 def answer_pieces(explanation: Explanation) -> tuple[str, str, str]:
     """What the model said, in three pieces: the target's name, "" if it has none, how it is counted, and the number."""
     name = "" if explanation.target_name == UNNAMED else explanation.target_name
-    counted = UNITS.get(explanation.scale, explanation.scale)
+    counted = f"a {explanation.unit} of" if explanation.against else UNITS.get(explanation.scale, explanation.scale)
     return name, counted, answer_text(explanation.prediction, explanation.scale)
 
 

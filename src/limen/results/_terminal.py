@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from limen.results._baseline import flat_told, hidden_answer
 from limen.results._image_words import image_rows
+from limen.results._rounds_words import order_told, spending_rows, status_told
 from limen.results._table_text import answer_text
 from limen.results.estimates import Estimate
 from limen.results.image import ImageInstance
@@ -22,6 +24,8 @@ WIDE = 80
 """Columns of the whole table."""
 BAR = 16
 NAME = 28
+SHORTEST = 8
+"""Columns that are left for the text itself in the first line, at least."""
 SHOWN, IMAGE_SHOWN = 40, 12
 """Rows of parts; those of an image are read from a picture."""
 _INVISIBLE = {
@@ -104,13 +108,16 @@ def headline(explanation: Explanation) -> str:
     value = f"{explanation.prediction:.3f}"
     if isinstance(explanation.instance, TableInstance):
         value = answer_text(explanation.prediction, explanation.scale)
-    start = f"{clip(explanation.target_name, 30)}: {value} ({explanation.scale}) for "
+    start = f"{clip(explanation.target_name, 30)}: {value} ({explanation.unit}) for "
     if isinstance(explanation.instance, ImageInstance):
         return f"{start}a {explanation.instance.text}"
-    return f"{start}“{clip(explanation.instance.text, WIDE - 2 - width(start))}”"
+    return f"{start}“{clip(explanation.instance.text, max(SHORTEST, WIDE - 2 - width(start)))}”"
 
 
 def _effects(explanation: Explanation) -> list[str]:
+    flat = flat_told(explanation)
+    if flat:
+        return textwrap.wrap(flat, WIDE, break_on_hyphens=False)
     order = explanation.top(IMAGE_SHOWN if isinstance(explanation.instance, ImageInstance) else SHOWN)
     names = [clip(explanation.parts[part], NAME) for part in order]
     wide = max(6, *(width(name) for name in names))
@@ -149,18 +156,21 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
         return table_summary(explanation)
     cost, law, units = explanation.cost, explanation.law, explanation.instance.units
     n_parts = len(explanation.parts)
-    rows = [
-        ("fidelity", _fidelity(explanation)),
-        ("baseline", f"{_signless(explanation.intercept)} with every part hidden, by the line"),
+    rows = (
+        [] if flat_told(explanation) else [("fidelity", _fidelity(explanation)), ("baseline", _baseline(explanation))]
+    )
+    rows += [
         (
             "law",
             f"{law}, {n_parts} {units[:-1] if n_parts == 1 else units}, "
             f"effective sample size {law.effective_sample_size:.1f}",
         ),
-        ("status", f"{explanation.status.name}: {explanation.status.value}"),
+        ("status", status_told(explanation)),
     ]
+    order = order_told(explanation)
+    rows += [("ranking", order)] if order else []
     rows += [("doubt", f"{doubt.name}: {doubt.value}") for doubt in explanation.doubts] or [("doubts", "none")]
-    rows += image_rows(explanation)
+    rows += image_rows(explanation) + spending_rows(explanation)
     rows.append(
         (
             "cost",
@@ -169,6 +179,13 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
         )
     )
     return rows
+
+
+def _baseline(explanation: Explanation) -> str:
+    """What is answered with every part hidden: by the line, and by the model where that is known."""
+    line, known = _signless(explanation.intercept), hidden_answer(explanation)
+    own = "" if known is None else f"; the model's own answer there is {known:.3f}"
+    return f"{line} with every part hidden, by the line{own}"
 
 
 def _fidelity(explanation: Explanation) -> str:

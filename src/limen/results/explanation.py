@@ -27,9 +27,17 @@ from limen.results.estimates import (
 from limen.results.image import ImageInstance, PixelMap
 from limen.results.image_curves import Curves
 from limen.results.neighbourhood import Boundary, Surface, WidthPath
+from limen.results.rounds import Proxy, Ranking, Round, ranking
 from limen.results.status import Doubt, Status
 from limen.results.table import TableInstance
 from limen.results.text import TextInstance
+
+DIFFERENCES = {
+    "probability": "difference of probabilities",
+    "log-odds": "difference of log-probabilities",
+    "raw": "difference of outputs",
+}
+"""What the scales are called where one side is explained against another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +48,7 @@ class Explanation(Document):
     ----------
     instance: the input as its parts, with what a picture of it needs.
     target: the class indices that were explained; their probabilities are summed. target_name: what they are called.
+    against: the class indices whose probabilities were taken off, where one side was explained against another.
     scale: "probability", "log-odds" or "raw": the unit of every number here. prediction: f(x), the model's answer.
     effects: what keeping each part adds, on average over the law: the slopes of the best line (d).
     intercept: that line's value with every part hidden.
@@ -57,6 +66,8 @@ class Explanation(Document):
     budget, seed: as they were asked for. limen_version, python_version: what made the record.
     surfaces: what `Explainer.with_surface` asked the model for pictures; empty unless it was called.
     curves: deletion and insertion of an image's parts, which `Explainer.with_curves` asked for; otherwise None.
+    proxy: what answered for masks that were not asked; None where all were, or for rows of a table.
+    rounds: how the rows were spent where a tolerance was given.
 
     """
 
@@ -90,11 +101,19 @@ class Explanation(Document):
     surfaces: tuple[Surface, ...] = ()
     segment_effects: tuple[Estimates, ...] = ()
     curves: Curves | None = None
+    against: tuple[int, ...] = ()
+    proxy: Proxy | None = None
+    rounds: tuple[Round, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The names of the d parts, in reading order."""
         return self.instance.names
+
+    @property
+    def unit(self) -> str:
+        """What every number here is counted in: the scale, or a difference of it between the target and `against`."""
+        return DIFFERENCES.get(self.scale, self.scale) if self.against else self.scale
 
     @property
     def pixels(self) -> PixelMap | None:
@@ -112,6 +131,10 @@ class Explanation(Document):
         """The part numbers by falling size of effect, at most `count`; ties in reading order."""
         order = np.argsort(-np.abs(self.effects.values), kind="stable")
         return [int(part) for part in order[:count]]
+
+    def ranking(self, count: int = 5) -> Ranking:
+        """The first `count` places by size of effect, ties together, and whether they are decided (95 %)."""
+        return ranking(self.effects, min(count, len(self.effects)) if count == 5 else count)
 
     def ranked(self, count: int | None = None) -> list[tuple[str, Estimate]]:
         """The parts' names with their effects and errors, by falling size, at most `count`."""

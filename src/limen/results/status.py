@@ -9,7 +9,7 @@ class Status(Enum):
     """How the spending of the budget ended."""
 
     EXACT = "Every mask that has mass under the law was answered, so there is no sampling error."
-    CONVERGED = "Every interval is within the tolerance that was asked for."
+    CONVERGED = "What was asked of the intervals, a tolerance or an order that is decided, is reached."
     BUDGET_SPENT = "The budget is spent; a larger one makes the intervals narrower."
 
 

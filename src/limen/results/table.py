@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,9 @@ NUMERIC = ("number", "integer", "date", "datetime", "duration")
 TIMES = ("date", "datetime", "duration")
 """Those of them whose unit is a day."""
 
+MOST_TEXTS = 100
+"""Texts of a column of which a record keeps them all."""
+
 SEPARATORS = "_=.: -/"
 """Characters that may stand between the name of a one-hot block and those of its states."""
 
@@ -32,7 +35,8 @@ class TableColumn(Record):
     name: as text. label: what the frame calls it, as JSON text.
     kind: "number", "integer", "date", "datetime", "duration", "boolean", "category" or "string".
     dtype: the frame's own type of it, as text.
-    categories: the values that codes stand for, as text; the code after the last one is a missing value.
+    categories: the values that codes stand for, as text, "" for those of many that no recorded row has; the code after
+        the last one is a missing value.
     category_kind: what they are: "text", "integer", "number", "boolean", or "other". own: the row's own value as text,
         where the background lacks it: its code is beyond that of a missing value.
     mean, low, high: of the numbers in the background. scale: their standard deviation, 1 where there is none.
@@ -151,6 +155,19 @@ class TableInstance(Record):
         Divide a slope by it to have it per unit.
         """
         return np.array([self.scales[part.columns[0]] if part.kind == "real" else 1.0 for part in self.parts])
+
+    def keeping(self, values: FloatArray) -> TableInstance:
+        """The same row, of whose texts only those in it and in encoded rows (n, m) are kept; codes stay as they are.
+
+        A column of many different texts, such as names, would else put every text of the background into each record.
+        """
+        columns = list(self.columns)
+        many = [k for k, one in enumerate(columns) if one.category_kind == "text" and len(one.categories) > MOST_TEXTS]
+        for place in many:
+            used = {*values[:, place].tolist(), float(self.origin[place])}
+            texts = tuple(text if code in used else "" for code, text in enumerate(columns[place].categories))
+            columns[place] = replace(columns[place], categories=texts)
+        return replace(self, columns=tuple(columns)) if many else self
 
     def coordinates(self, values: FloatArray) -> FloatArray:
         """The coordinates (n, d) of encoded rows (n, m): reals in standard deviations from this row, flips 1 or 0."""

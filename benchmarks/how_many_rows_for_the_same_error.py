@@ -1,0 +1,172 @@
+"""How many model rows do limen, lime, shap and shapiq need for the same error of their effects and interactions?
+
+(figures are filled in from the last full run)
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import limen
+import mask_peers
+from common import LIME, SHAPLEY, Game, every_mask, heading, lime_effects, relative_error, show, synthetic
+from exact_answers import FAMILIES, games
+from mask_games import Case, pairs_of, polynomials
+
+BUDGETS = (50, 100, 200, 500, 1000)
+MOST_FOR_PAIRS = 13
+"""Parts of games whose pairs are asked for: limen refuses a quadratic of more parts at 200 rows."""
+MADE_UP = ("synthetic", "polynomial 30", "polynomial 60")
+SLOW = ("limen, pairs", "shapiq RegressionFSII, paired", "shapiq kADDSHAP", "shapiq ProxySPEX")
+WITHOUT = {"ResNet-50": ("limen, pairs", "shapiq RegressionFSII, paired"), MADE_UP[1]: SLOW, MADE_UP[2]: SLOW}
+"""Methods that are left out: pairs of images; what takes minutes an explanation with 30 parts or more."""
+REAL = ("Transformer", "MiniLM", "ResNet-50", "boosting")
+Floats = NDArray[np.float64]
+Method = Callable[["Case", int, int], Floats]
+
+
+def lime(case: Case, rows: int, seed: int) -> Floats:
+    """Lime for texts, the text itself among its samples; or lime for images."""
+    if case.image:
+        return mask_peers.lime_effects(case.answer, case.game.n_parts, rows, seed)
+    return lime_effects(case.game.text, case.game.model, rows, seed)
+
+
+def shap(case: Case, rows: int, seed: int) -> Floats:
+    """KernelExplainer without feature selection; it asks for the two ends beside its samples."""
+    import logging
+
+    logging.getLogger("shap").setLevel(logging.WARNING)
+    return mask_peers.shap_effects(case.answer, case.game.n_parts, rows - 2, seed)
+
+
+def shapiq(name: str, index: str = "SV", **options: Any) -> Method:
+    """One of shapiq's approximators, all of whose evaluations count as rows."""
+
+    def method(case: Case, rows: int, seed: int) -> Floats:
+        from shapiq import approximator
+
+        d = case.game.n_parts
+        approximate = getattr(approximator, name)(n=d, random_state=seed, **options).approximate
+        values = approximate(rows, case.answer)
+        lookup = values.interaction_lookup
+        keys = itertools.combinations(range(d), 1 if index == "SV" else 2)
+        return np.array([values.values[lookup[key]] if key in lookup else 0.0 for key in keys])
+
+    return method
+
+
+def limen_pairs(case: Case, rows: int, seed: int) -> Floats:
+    """Limen's quadratic under the Shapley law."""
+    return pairs_of(case.game.explain(SHAPLEY, rows, seed, limen.Quadratic()))
+
+
+METHODS: dict[str, tuple[str, Method]] = {
+    "limen, lime's law": ("lime", lambda case, rows, seed: case.limen(LIME, rows, seed)),
+    "lime": ("lime", lime),
+    "limen, Shapley": ("shapley", lambda case, rows, seed: case.limen(SHAPLEY, rows, seed)),
+    "shap KernelExplainer": ("shapley", shap),
+    "shapiq KernelSHAP, paired": ("shapley", shapiq("KernelSHAP", pairing_trick=True)),
+    "shapiq kADDSHAP": ("shapley", shapiq("kADDSHAP", max_order=2)),
+    "shapiq ProxySPEX": ("shapley", shapiq("ProxySPEX", index="SV", max_order=1)),
+    "limen, pairs": ("pairs", limen_pairs),
+    "shapiq RegressionFSII, paired": ("pairs", shapiq("RegressionFSII", "FSII", max_order=2, pairing_trick=True)),
+}
+OURS = {"lime": "limen, lime's law", "shapley": "limen, Shapley", "pairs": "limen, pairs"}
+
+
+def made_up(d: int = 12, count: int = 6) -> list[Game]:
+    """Games of main effects and pairs behind a logistic link, with a few products of three."""
+    found = []
+    for seed in range(count):
+        generator = np.random.default_rng([6, seed])
+        z = every_mask(d).astype(float)
+        score = generator.normal() + (z - 0.5) @ (1.5 * generator.normal(size=d))
+        for size in (2, 2, 2, 2, 3, 3):
+            score += 1.5 * generator.normal() * z[:, generator.choice(d, size, replace=False)].prod(axis=1)
+        found.append(synthetic(f"m{seed}p", 1 / (1 + np.exp(-score)), every_mask(d)))
+    return found
+
+
+def errors(job: tuple[str, list[Case], int]) -> list[float]:
+    """The relative error of one method at each budget: root mean square over seeds, then over games; NaN: it fails."""
+    name, cases, n_seeds = job
+    law, method = METHODS[name]
+    if law == "pairs":
+        cases = [case for case in cases if case.game.n_parts <= MOST_FOR_PAIRS]
+    truths = [case.truth(law) for case in cases]
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for rows in BUDGETS:
+            squares = []
+            for case, truth in zip(cases, truths, strict=True):
+                for seed in range(n_seeds):
+                    try:
+                        squares.append(relative_error(method(case, rows, seed), truth) ** 2)
+                    except (limen.LimenError, ValueError, KeyError, ImportError, np.linalg.LinAlgError):
+                        squares.append(np.nan)
+            found.append(float(np.sqrt(np.mean(squares))))
+    return found
+
+
+def cases_of(family: str, most: int) -> list[Case]:
+    """The games of a family, evenly chosen."""
+    if family.startswith("polynomial"):
+        return polynomials(int(family.split()[1]), min(most, 4))
+    found = made_up() if family == "synthetic" else games(family)
+    chosen = np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).astype(int))
+    return [Case(found[place], family == "ResNet-50") for place in chosen]
+
+
+def report(found: dict[tuple[str, str], list[float]]) -> None:
+    """Print errors, ratios, and how many times as many rows lime needs."""
+    rows, needs = [], {200: [], 500: []}
+    for (family, method), values in found.items():
+        ours = found[family, OURS[METHODS[method][0]]]
+        peer = method not in OURS.values()
+        ratios = " ".join(f"{v / o:.2f}" for v, o in zip(values, ours, strict=True)) if peer else ""
+        rows.append([f"{family}: {method}", *(f"{value:.3f}" for value in values), ratios])
+        if method == "lime" and family in REAL:
+            for budget, each in needs.items():
+                place = BUDGETS.index(budget)
+                each.append((values[place] / ours[place]) ** 2)
+    show(["relative error at rows:", *map(str, BUDGETS), "ratio to limen"], rows)
+    for budget, each in needs.items():
+        told = ", ".join(f"{one:.1f}" for one in each)
+        print(f"For limen's error at {budget} rows lime needs {told} times the rows; median {np.median(each):.1f}.")
+    print("(squared ratio of errors, since lime's fall with the root of its rows; goal 10)")
+
+
+def main() -> None:
+    """Look every answer up, let every method sample, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few games and seeds")
+    parser.add_argument("--families", nargs="*", default=[*FAMILIES, *MADE_UP], help="of games")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    options = parser.parse_args()
+    heading("lime", "shap", "shapiq")
+    cases = {family: cases_of(family, 4 if options.quick else 30) for family in options.families}
+    labels = [(family, method) for family in cases for method in METHODS]
+    labels = [one for one in labels if not (one[0] in WITHOUT and one[1] in WITHOUT[one[0]])]
+    jobs = [(method, cases[family], 2 if options.quick else 5) for family, method in labels]
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers: one core each
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
+        found = dict(zip(labels, pool.map(errors, jobs), strict=True))
+    report(found)
+    told = ", ".join(f"{len(each)} of {family}" for family, each in cases.items())
+    print(f"Games: {told}; {2 if options.quick else 5} seeds each; pairs of those of at most {MOST_FOR_PAIRS} parts.")
+
+
+if __name__ == "__main__":
+    main()

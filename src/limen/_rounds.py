@@ -1,0 +1,74 @@
+"""When the rounds of an explanation may end: a tolerance, a decided order, or the budget."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from limen._errors import InputError
+from limen._types import FloatArray
+from limen.results import Estimates, Round
+from limen.results.rounds import simultaneous
+from limen.sampling import Top
+
+SLOWEST, FASTEST = 1.4, 3.0
+"""Least and largest factor by which the rows grow from round to round; the forecast of a first round is rough."""
+SAFETY = 1.1
+"""Rows beyond the forecast, so that one round is more often enough."""
+
+LEAST_LEFT = 0.25
+"""What a round leaves for later ones, as a share of its rows; less than that is spent at once."""
+
+Tolerance = float | Top | None
+"""How narrow all intervals must be, as a share of the largest effect; or what must be decided; or nothing."""
+
+
+def checked(tolerance: object) -> None:
+    """Raise InputError for what is no tolerance."""
+    if tolerance is None or isinstance(tolerance, Top):
+        return
+    number = isinstance(tolerance, int | float | np.floating) and not isinstance(tolerance, bool)
+    if not number or not 0.0 < float(tolerance) < math.inf:  # type: ignore[arg-type]
+        raise InputError(
+            f"tolerance is {tolerance!r}, expected a number above 0 (the width of the 95 % intervals as a share of the "
+            "largest effect, such as .2), limen.sampling.Top(count), or None."
+        )
+
+
+def too_wide(effects: Estimates, tolerance: float | Top) -> float:
+    """By how many times the intervals are wider than asked; at most 1 is narrow enough, infinite is no end in sight."""
+    widths = effects.high - effects.low
+    if isinstance(tolerance, Top):
+        return _undecided(effects, tolerance.count)
+    largest = float(np.abs(effects.values).max())
+    widest = float(widths.max())
+    return 0.0 if widest == 0.0 else math.inf if largest == 0.0 else widest / (float(tolerance) * largest)
+
+
+def _undecided(effects: Estimates, count: int) -> float:
+    """The largest ratio of error to distance among the first `count` parts and the ones after them."""
+    sizes: FloatArray = np.abs(effects.values)
+    order = np.argsort(-sizes, kind="stable")
+    count = min(count, len(order) - 1)
+    if count < 1:
+        return 0.0
+    far = simultaneous(effects, count)
+    first, after = order[:count], order[1 : count + 1]
+    distance, error = sizes[first] - sizes[after], np.hypot(far[first], far[after])
+    return float(np.max(np.where(error == 0.0, 0.0, error / np.maximum(distance, 1e-300))))
+
+
+def round_of(effects: list[Estimates], tolerance: float | Top, rows: int, most: int, seconds: float) -> Round:
+    """What a round of so many rows and seconds has come to, over all targets."""
+    wide = max(too_wide(one, tolerance) for one in effects)
+    needed = float(rows) if wide <= 1.0 else min(float(most), rows * wide**2)
+    asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance), 0)
+    return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)
+
+
+def growth(found: Round, most: int) -> float:
+    """By which factor the rows are to grow for the next round; to `most` at once where next to none would be left."""
+    factor = min(FASTEST, max(SLOWEST, SAFETY * found.rows_needed / found.rows))
+    following = factor * found.rows
+    return factor if most - following >= LEAST_LEFT * following else (1.0 + LEAST_LEFT) * factor

@@ -1,0 +1,73 @@
+"""Sentences about how the rows of a text or an image were spent, and about which of its parts come first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limen.results._baseline import flat_told
+from limen.results.image import ImageInstance
+from limen.results.rounds import Round, ranking
+from limen.results.status import Status
+from limen.results.text import TextInstance
+
+if TYPE_CHECKING:
+    from limen.results.explanation import Explanation
+
+WORTH_TELLING = 1.2
+"""A proxy that makes rows worth less than so many is not spoken of."""
+PLACES = 5
+"""The first so many places are looked at."""
+
+
+def spending_rows(explanation: Explanation) -> list[tuple[str, str]]:
+    """Pairs of (heading, text): what a proxy saved, and the rounds; nothing where there was none of them."""
+    proxy, rounds = explanation.proxy, explanation.rounds
+    rows = []
+    if proxy is not None and proxy.gain >= WORTH_TELLING:
+        asked = f" ({proxy.twin_rows:,} rows of its own, {proxy.twin_seconds:.2f} s)"
+        who = {
+            "twin": f"A cheaper model of the same task{asked}",
+            "twin and process": f"A cheaper model of the same task{asked} and a proxy that learnt from the answers",
+        }.get(proxy.name, "A proxy that learnt from the answers")
+        worth = f"{proxy.gain:,.0f}" if proxy.gain >= 10 else f"{proxy.gain:.1f}"
+        rows.append(("proxy", f"{who} made these rows worth about {worth} times as many."))
+    if len(rounds) > 1:
+        each = ", ".join(f"{one.rows:,}" for one in rounds[:-1])
+        rows.append(("rounds", f"{each}, then {rounds[-1]}"))
+    return rows
+
+
+def status_told(explanation: Explanation) -> str:
+    """How the model calls ended; with what was asked of the intervals, where that was reached."""
+    status = explanation.status
+    reached = asked_told(explanation.rounds[-1]) if explanation.rounds and status is Status.CONVERGED else ""
+    return f"{status.name}: {reached or status.value}"
+
+
+def asked_told(last: Round) -> str:
+    """What a tolerance asked for, as a sentence that it is so; "" where none was given."""
+    if last.top:
+        first = f"parts are the first {last.top}, and in which order" if last.top > 1 else "part is the first"
+        return f"It is decided (95 %) which {first}, as was asked."
+    if last.tolerance:
+        return f"Every 95 % interval is narrower than {last.tolerance:g} times the largest effect, as was asked."
+    return ""
+
+
+def order_told(explanation: Explanation) -> str:
+    """Which of the first places are not decided, "" where there is nothing to tell: no errors, no parts that matter."""
+    effects, d = explanation.effects, len(explanation.parts)
+    of_masks = isinstance(explanation.instance, TextInstance | ImageInstance)
+    if not of_masks or d < 2 or flat_told(explanation) or not effects.standard_errors.any():
+        return ""
+    found = ranking(effects, min(PLACES, d))
+    ties, place = [], 1
+    for group in found.groups:
+        if len(group) == d:
+            return f"none of the {d} places is decided (95 %)"
+        if len(group) > 1:
+            ties.append(f"{place}-{place + len(group) - 1}")
+        place += len(group)
+    if not ties:
+        return f"the order of the first {found.count} is decided (95 %)"
+    return f"places {' and '.join(filter(None, (', '.join(ties[:-1]), ties[-1])))} are not decided (95 %)"

@@ -1,0 +1,152 @@
+"""Regression-adjusted estimates: exact for lines, right whatever the proxy, meeting the ends, linked only if sound."""
+
+import numpy as np
+import pytest
+
+import limen
+from limen._types import Geometry
+from limen.models import Versus
+from limen.sampling import Lime, Shapley, Uniform
+from limen.surrogates import proxies
+from tests.games import all_masks, as_model, brute_force, lime_mass, random_game, words_of
+from tests.test_explain import plain
+
+D = 9
+WORDS = words_of(D)
+TEXT = " ".join(WORDS)
+
+
+def explained(game, **options):
+    options = {"target": 1, "budget": 90, "on_doubt": "ignore"} | options
+    return limen.explain(as_model(game, WORDS), TEXT, domain=limen.Text(units="words"), **options)
+
+
+def spoilt(monkeypatch, mixed):
+    """Make of each process's answers (log-odds or as they are) something else; left out rows are spoilt alike."""
+    real = proxies._process
+
+    def process(asked, design, reference, bounded):
+        found, values, left_out = real(asked, design, reference, bounded)
+        of_reference, of_rows = mixed(reference.points), mixed(design.points)
+        unknown = proxies.places_of(asked[0], reference.points, missing=True) < 0
+        return found, np.where(unknown, of_reference, values), of_rows + 0.0 * left_out
+
+    monkeypatch.setattr(proxies, "_process", process)
+    monkeypatch.setattr(proxies, "errors_of_lines", lambda answers, rest, design: (1.0, 0.5))  # and have it taken
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
+def test_a_line_is_found_exactly_and_needs_no_proxy(sampler):
+    slopes = np.linspace(-0.05, 0.08, D)
+    found = explained(lambda mask: 0.3 + mask @ slopes, sampler=sampler)
+    assert found.effects.values == pytest.approx(slopes, abs=1e-9)
+    assert found.proxy.name == "mean"
+    assert found.proxy.gain == 1.0
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
+def test_a_game_of_few_products_is_learnt_and_the_gain_is_told(sampler):
+    pairs = [(0, 1), (2, 3), (0, 4)]
+
+    def game(mask):
+        return 1.0 / (1.0 + np.exp(-(-2.0 + mask[:4].sum() + sum(1.5 * mask[i] * mask[j] for i, j in pairs))))
+
+    found = explained(game, sampler=sampler)
+    exact = explained(game, sampler=sampler, budget=1000)
+    assert found.proxy.name == "process"
+    assert found.proxy.gain > 3
+    assert exact.proxy is None
+    assert found.effects.values == pytest.approx(exact.effects.values, abs=0.02)
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
+@pytest.mark.parametrize("bad", ["noise", "constant", "wrong line"])
+def test_a_bad_proxy_leaves_the_mean_of_estimates_the_truth(monkeypatch, sampler, bad):
+    game = random_game(7, D)
+    spoilt(
+        monkeypatch,
+        {
+            "noise": lambda masks: np.sin(91.0 * masks @ np.arange(1, D + 1)),
+            "constant": lambda masks: np.full(len(masks), 5.0),
+            "wrong line": lambda masks: masks @ np.linspace(-2.0, 2.0, D),
+        }[bad],
+    )
+    exact = explained(game, sampler=sampler, budget=1000, scale="raw").effects.values
+    drawn = np.stack(
+        [explained(game, sampler=sampler, seed=seed, budget=250, scale="raw").effects.values for seed in range(40)]
+    )
+    error = drawn.std(axis=0, ddof=1) / np.sqrt(len(drawn))
+    assert (np.abs(drawn.mean(axis=0) - exact) < 4.5 * error + 1e-9).all()
+
+
+@pytest.mark.parametrize("surrogate", [limen.Linear(), limen.Quadratic()], ids=repr)
+def test_under_shapley_effects_and_interactions_meet_the_ends(surrogate):
+    game = random_game(5, D)
+    found = explained(game, sampler=Shapley(), surrogate=surrogate, scale="raw", budget=200)
+    assert found.proxy.name == "process"
+    ends = found.predict(np.array([np.ones(D), np.zeros(D)]))
+    assert ends == pytest.approx([game(np.ones(D)), game(np.zeros(D))], abs=1e-9)
+    assert found.effects.values.sum() == pytest.approx(ends[0] - ends[1], abs=1e-9)
+
+
+def test_effects_under_lime_are_near_those_by_definition():
+    game = random_game(11, D)
+    exact = brute_force(game, lambda size: lime_mass(D)[size], D)[1:]
+    found = explained(game, scale="raw", budget=300)
+    assert np.abs(found.effects.values - exact).max() < 6 * found.effects.standard_errors.max() + 1e-9
+
+
+@pytest.mark.parametrize("answers", [np.array([0.2, 0.9, -0.3]), np.array([0.2, 0.9, 1.3])])
+def test_answers_outside_of_0_and_1_have_no_link(answers):
+    learnt, noise, linked = proxies.on_log_odds(answers, True)
+    assert not linked
+    assert learnt is answers
+    assert (noise == 1).all()
+
+
+def test_probabilities_have_one_and_its_inverse_gives_them_back():
+    answers = np.array([0.2, 0.9, 0.5])
+    learnt, noise, linked = proxies.on_log_odds(answers, True)
+    assert linked
+    assert proxies.chance(learnt) == pytest.approx(answers)
+    assert noise[1] > noise[0] > noise[2]
+    assert not proxies.on_log_odds(answers, False)[2]
+    assert np.isfinite(proxies.on_log_odds(np.array([0.0, 1.0, 0.5, 1.0 + 1e-7]), True)[0]).all()
+
+
+def test_differences_of_classes_are_explained_without_a_link(monkeypatch):
+    links = []
+    real = proxies.on_log_odds
+
+    def told(answers, bounded):
+        found = real(answers, bounded)
+        links.append(found[2])
+        return found
+
+    monkeypatch.setattr(proxies, "on_log_odds", told)
+    game = random_game(2, D)
+
+    def sound(mask):
+        return 1.0 / (1.0 + np.exp(-3.0 * game(mask)))
+
+    explained(sound)
+    assert links == [True]
+    links.clear()
+    found = explained(sound, target=Versus(1, 0))
+    assert links == [False]
+    one = explained(sound, scale="raw")
+    assert np.isfinite(found.effects.values).all()
+    assert found.effects.values == pytest.approx(2 * one.effects.values, abs=1e-6)
+
+
+def test_the_reference_of_few_parts_lists_all_masks_and_is_the_law():
+    law = Lime().law(Geometry(D))
+    reference = limen.sampling.reference_masks(law)
+    assert reference.exact
+    assert len(reference.points) == law.n_masks()
+    assert set(map(bytes, reference.points.astype(np.uint8))) <= set(map(bytes, all_masks(D).astype(np.uint8)))
+
+
+def test_the_same_call_gives_the_same_answer_with_a_proxy():
+    game = random_game(5, D)
+    assert plain(explained(game)) == plain(explained(game))
