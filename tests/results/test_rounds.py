@@ -116,9 +116,9 @@ def test_decided_orders_exact_answers_and_rows_of_tables():
 
 
 def test_bars_tell_ties_in_words():
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("agg")
+    mpl.use("agg")
     from matplotlib import pyplot as plt
 
     for made in (told(), make_image([0.5, 0.2, 0.2, 0.1], standard_errors=0.005)):

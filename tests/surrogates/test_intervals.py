@@ -52,8 +52,8 @@ def study(sampler, budget, repeats, **options):
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
 def test_intervals_cover(sampler):
     coverage, error, told = study(sampler, 200, 50)
-    assert 0.93 <= coverage <= 0.99
-    assert 0.9 * error <= told <= 1.4 * error  # wider where the rest was shrunk to nothing: it might not have been
+    assert 0.92 <= coverage <= 0.99
+    assert 0.8 * error <= told <= 1.4 * error  # wider where the rest was shrunk to nothing: it might not have been
 
 
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)

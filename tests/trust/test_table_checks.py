@@ -165,10 +165,19 @@ def two_faced(rows):
 def test_a_model_that_answers_probes_by_another_rule_is_found():
     data = TIED.copy()
     data[:, 1] = np.random.default_rng(1).normal(size=len(data))
-    found = audited(two_faced, data, "manipulation", rows=600, sampler=Ball(1.0))
+    found = audited(two_faced, data, "manipulation", rows=800, sampler=Ball(1.0))
     assert found["manipulation"].grade is Grade.BAD
-    assert found["manipulation"].rows <= found.rows <= 600
+    assert found["manipulation"].rows <= found.rows <= 800
     assert "Manifold" in found["manipulation"].remedy
+
+
+def test_fewer_rows_are_spent_on_fewer_kinds_of_probes():
+    cheap, cheaper, none = (audited(plane, checks="manipulation", rows=rows)["manipulation"] for rows in (799, 450, 0))
+    assert [one.name for one in cheap.measures] == ["manipulation.disagreement", "manipulation.lime"]
+    assert [one.name for one in cheaper.measures] == ["manipulation.disagreement"]
+    assert 590 < cheap.rows <= 600  # x and its neighbours in the data may have been asked before
+    assert 390 < cheaper.rows <= 400
+    assert (none.rows, none.offer) == (0, 800)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +192,7 @@ def test_a_model_that_answers_probes_by_another_rule_is_found():
 def test_an_honest_model_is_not_blamed(honest):
     data = TIED.copy()
     data[:, 1] = np.random.default_rng(1).normal(size=len(data))
-    assert audited(honest, data, "manipulation", rows=600, sampler=Ball(1.0))["manipulation"].grade is Grade.GOOD
+    assert audited(honest, data, "manipulation", rows=800, sampler=Ball(1.0))["manipulation"].grade is Grade.GOOD
 
 
 def test_states_and_missing_values_go_through_every_check():

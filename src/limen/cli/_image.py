@@ -12,7 +12,7 @@ from limen.cli._errors import CommandError, Exit, in_options
 from limen.cli._files import Files
 from limen.cli._image_view import RESNET, image_picture, image_renderables
 from limen.cli._image_work import Asked, answered
-from limen.cli._options import Surrogate, sampler_of, surrogate_of, tolerance_of
+from limen.cli._options import Surrogate, question_of
 from limen.cli._table_options import Scale
 from limen.cli._view import console, show_blocks
 
@@ -53,18 +53,7 @@ def image_command(
     files = Files(json, html, png)
     files.check()
     domain = limen.Image(segments, method=method.value, fill=fill, segmentations=segmentations, seed=seed)
-    law, readable = sampler_of(sampler), surrogate_of(surrogate)
-    question = limen.Explainer(
-        None,
-        domain,
-        scale=scale.value,
-        surrogate=readable,
-        sampler=law,
-        budget=budget,
-        tolerance=tolerance_of(tolerance, decide),
-        seed=seed,
-        on_doubt="ignore",
-    )
+    question = question_of(domain, scale.value, surrogate, sampler, (budget, tolerance, decide), seed)
     explanation = answered(Asked(question, model, (target, against), curves), file)
     _show(explanation, files, model or RESNET, top)
     return Exit.BELIEVED if explanation.believed else Exit.DOUBTED

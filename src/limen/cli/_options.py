@@ -84,6 +84,29 @@ def tolerance_of(tolerance: float | None, decide: int | None) -> float | Top | N
     return Top(decide)
 
 
+def question_of(
+    domain: limen.Text | limen.Image,
+    scale: str,
+    surrogate: Surrogate,
+    sampler: str,
+    rows: tuple[int, float | None, int | None],
+    seed: int,
+) -> limen.Explainer:
+    """The question, without a model. rows: the budget, and what --tolerance and --decide say."""
+    budget, tolerance, decide = rows
+    return limen.Explainer(
+        None,
+        domain,
+        scale=scale,
+        surrogate=surrogate_of(surrogate),
+        sampler=sampler_of(sampler),
+        budget=budget,
+        tolerance=tolerance_of(tolerance, decide),
+        seed=seed,
+        on_doubt="ignore",
+    )
+
+
 def units_of(typed: str) -> str | int:
     """What a part is: auto, words, sentences, or a number of words."""
     if typed in ("auto", "words", "sentences"):

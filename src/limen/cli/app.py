@@ -22,9 +22,7 @@ from limen.cli._options import (
     Repeats,
     Scale,
     Surrogate,
-    sampler_of,
-    surrogate_of,
-    tolerance_of,
+    question_of,
     units_of,
     versus_of,
 )
@@ -109,18 +107,7 @@ def text_command(
     domain = limen.Text(
         units=units_of(units), punctuation=punctuation.value, repeats=repeats.value, mask_token=mask_token
     )
-    law, readable = sampler_of(sampler), surrogate_of(surrogate)
-    question = limen.Explainer(
-        None,
-        domain,
-        scale=scale.value,
-        surrogate=readable,
-        sampler=law,
-        budget=budget,
-        tolerance=tolerance_of(tolerance, decide),
-        seed=seed,
-        on_doubt="ignore",
-    )
+    question = question_of(domain, scale.value, surrogate, sampler, (budget, tolerance, decide), seed)
     explanation = answered(question, whole, model, (target, against))
     show_all(explanation, files, model, top=top, probes=probes)
     return Exit.BELIEVED if explanation.believed else Exit.DOUBTED

@@ -36,6 +36,19 @@ def audit_command(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
+def _question(domain: Any, scale: str, surrogate: Surrogate, sampler: str, budget: int, seed: int) -> limen.Explainer:
+    """What is asked about a text or a photo, of whatever model."""
+    return limen.Explainer(
+        None,
+        domain,
+        scale=scale,
+        surrogate=surrogate_of(surrogate),
+        sampler=sampler_of(sampler),
+        budget=budget,
+        seed=seed,
+    )
+
+
 @app.command(
     name="text",
     epilog=f'limen audit text "For Christmas Song visit our channel!" --spend 1000\n\n{CODES}',
@@ -69,15 +82,7 @@ def text_command(
     domain = limen.Text(
         units=units_of(units), punctuation=punctuation.value, repeats=repeats.value, mask_token=mask_token
     )
-    question = limen.Explainer(
-        None,
-        domain,
-        scale=scale.value,
-        surrogate=surrogate_of(surrogate),
-        sampler=sampler_of(sampler),
-        budget=budget,
-        seed=seed,
-    )
+    question = _question(domain, scale.value, surrogate, sampler, budget, seed)
     corpus = None if background is None else _lines(Path(background))
     with quiet(), Waiting(budget + spend) as waiting:
         black_box = waiting.watch(opened(model, scale.value))
@@ -111,15 +116,7 @@ def image_command(
     files = Files(json, html, None)
     files.check()
     domain = limen.Image(segments, method=method.value, fill=fill, segmentations=segmentations, seed=seed)
-    question = limen.Explainer(
-        None,
-        domain,
-        scale=scale.value,
-        surrogate=surrogate_of(surrogate),
-        sampler=sampler_of(sampler),
-        budget=budget,
-        seed=seed,
-    )
+    question = _question(domain, scale.value, surrogate, sampler, budget, seed)
     with quiet(), Waiting(budget + spend, pace=True) as waiting:
         plain = (
             predictor(limen.zoo.resnet50(), raw=scale is AnyScale.RAW) if model is None else opened(model, scale.value)

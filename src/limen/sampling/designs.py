@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from limen._types import BoolArray, Design, IntArray
+from limen.sampling.folding import folds, in_pairs
 from limen.sampling.laws import SizeLaw
 
 LISTED, DRAWN = 2**16, 2**15
@@ -32,8 +33,15 @@ def stratified_masks(law: SizeLaw, n: int, generator: np.random.Generator) -> De
 
     Inside a stratum the hidden (or, if fewer, the kept) parts are cut one set after another from random permutations,
     so that within a block no part comes up twice. Neighbouring sizes whose share is below two rows form one stratum.
+    Under a symmetric law each mask comes with its complement (`limen.sampling.folding`), and an odd row is left.
     Takes n of at least 2, and below the number of masks with mass.
     """
+    if folds(law, n):
+        return in_pairs(law, lambda half: _stratified(half, n // 2, generator))
+    return _stratified(law, n, generator)
+
+
+def _stratified(law: SizeLaw, n: int, generator: np.random.Generator) -> Design:
     groups, totals, counts = allocation(law, n)
     shares = np.array([law.masses[group].sum() for group in groups])
     parts, blocks = [], []

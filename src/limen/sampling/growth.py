@@ -6,6 +6,7 @@ import numpy as np
 
 from limen._types import BoolArray, Design
 from limen.sampling.designs import allocation, drawn
+from limen.sampling.folding import folds, half_of, in_pairs, paired
 from limen.sampling.laws import SizeLaw
 
 
@@ -13,8 +14,15 @@ def grown_masks(law: SizeLaw, before: Design, n: int, generator: np.random.Gener
     """A design of n masks that has all those of `before`; the rest is drawn as `stratified_masks` does.
 
     Strata are those of n masks. Inside a stratum the new masks are balanced among themselves, and never repeat an old
-    one. Old rows keep their blocks. Takes n above the number of masks in `before`, and below that of all masks.
+    one. Old rows keep their blocks. Pairs stay pairs, single masks stay single. Takes n above the number of masks in
+    `before`, and below that of all masks.
     """
+    if folds(law, n) and paired(before):
+        return in_pairs(law, lambda half: _grown(half, half_of(before), n // 2, generator))
+    return _grown(law, before, n, generator)
+
+
+def _grown(law: SizeLaw, before: Design, n: int, generator: np.random.Generator) -> Design:
     groups, totals, counts = allocation(law, n)
     sizes = before.points.sum(axis=1)
     counts = _beside([int(np.isin(sizes, group).sum()) for group in groups], counts, n)

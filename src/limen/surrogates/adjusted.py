@@ -12,8 +12,8 @@ from limen.surrogates.features import Basis, columns
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.solve import Ends, Fit, constrained, solve
 
-RIDGES = np.concatenate([[0.0], np.geomspace(0.01, 300.0, 25)])
-"""Ridges that are tried on the rest, in shares of the largest squared singular value over the number of rows."""
+RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
+"""Ridges that are tried on the rest, in shares of the largest squared singular value."""
 FEWEST_DEGREES = 12.0
 """Degrees of freedom of the variance of the rest at least: a few large ones among the rests say less against it than
 squares of answers would (`benchmarks/do_the_intervals_cover.py`)."""
@@ -29,7 +29,8 @@ def adjusted(
     if ends is not None and adjustment.name == "mean":
         none, rest = Ends(ends.features, np.repeat(ends.answers, 2, axis=1)), answers
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
-    shrunk, hat = _shrunk(features, unseen * rest, design, none)
+    alone = adjustment.name == "mean"
+    shrunk, hat = _shrunk(features, unseen * rest, design, none, whole.covariance if alone else None)
     coefficients, covariance, degrees = shrunk, (1.0 + adjustment.follows) * whole.covariance, whole.degrees
     if adjustment.name != "mean":
         degrees = np.maximum(degrees, FEWEST_DEGREES)
@@ -43,6 +44,10 @@ def adjusted(
     losses = (residuals + correction) ** 2
     if adjustment.name != "mean":
         losses = _losses(adjustment, terms, coefficients, residuals, design, losses)
+    elif (
+        design.weights @ whole.residuals**2 > 0.0
+    ):  # blown up as without the ridge: the strata know more than rows tell
+        losses = residuals**2 * float(design.weights @ whole.losses / (design.weights @ whole.residuals**2))
     return replace(
         whole,
         coefficients=coefficients,
@@ -73,38 +78,54 @@ def _losses(
     return losses if design.weights @ losses > 0.0 else plain
 
 
-def _shrunk(features: FloatArray, rest: FloatArray, design: Design, ends: Ends | None) -> tuple[FloatArray, FloatArray]:
+def _shrunk(
+    features: FloatArray, rest: FloatArray, design: Design, ends: Ends | None, covariance: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
     """Coefficients (p) of a ridge on all columns but the constant, and (n) the leverage of each row.
 
-    Its strength is that with the smallest error on rows left out (Allen 1974); where the rest is noise it is large, and
-    the proxy carries the answer.
+    covariance: (p, p) of the coefficients without it; the strength is then that with the least risk by Stein's estimate
+    (1981), which knows that much of the rows' error cancels in pairs and strata. None: that with the smallest error on
+    rows left out (Allen 1974), which is steadier where a proxy took out what cancels; where its rest is noise, the
+    strength is large, and the proxy carries the answer.
     """
     p = features.shape[1]
     offset, free = np.zeros(p), np.eye(p)
     if ends is not None:
         found, free = constrained(ends)
         offset = found[:, 0]
-    root = np.sqrt(design.weights * len(rest))
+    root = np.sqrt(design.weights)
     shifted = rest - features @ offset
-    directions = features @ free
+    directions, of_slopes = features @ free, free
     if ends is None:  # the constant is not shrunk
         directions = directions[:, 1:] - design.weights @ directions[:, 1:]
         middle = float(design.weights @ shifted)
-        shifted = shifted - middle
+        shifted, of_slopes = shifted - middle, free[:, 1:]
     left, singular, right = np.linalg.svd(root[:, None] * directions, full_matrices=False)
     scores, alone = left.T @ (root * shifted), (design.weights if ends is None else np.zeros(len(rest)))
-    best: tuple[float, FloatArray, FloatArray] | None = None
-    for ridge in RIDGES * singular[0] ** 2 / len(rest):
-        kept = singular**2 / np.maximum(singular**2 + ridge, 1e-300)
-        hat = np.minimum((left**2 * kept).sum(axis=1) + alone, 0.99)
-        error = float((((root * shifted - left @ (kept * scores)) / (1.0 - hat)) ** 2).sum())
-        if best is None or error < best[0]:
-            best = error, right.T @ (kept / np.maximum(singular, 1e-300) * scores), hat
-    assert best is not None
-    _, slopes, hat = best
+    squares = singular**2
+    ridges = RIDGES * squares.max(initial=0.0)
+    shares = squares / np.maximum(squares + ridges[:, None], 1e-300)
+    if covariance is None:
+        kept = shares[np.argmin(_left_out_errors(shares, left, scores, root * shifted, alone))]
+    else:
+        to_scores = singular[:, None] * right @ of_slopes.T
+        noise = np.einsum("ij,jk,ik->i", to_scores, covariance, to_scores)
+        kept = shares[np.argmin((1.0 - shares) ** 2 @ (scores**2 - noise) + shares**2 @ noise)]
+    slopes = right.T @ (kept / np.maximum(singular, 1e-300) * scores)
+    hat = np.minimum((left**2 * kept).sum(axis=1) + alone, 0.99)
     if ends is not None:
         return offset + free @ slopes, hat
     return np.concatenate([[middle - float(design.weights @ features[:, 1:] @ slopes)], slopes]), hat
+
+
+def _left_out_errors(
+    shares: FloatArray, left: FloatArray, scores: FloatArray, answers: FloatArray, alone: FloatArray
+) -> FloatArray:
+    """The squared error on rows left out of each ridge, which keeps `shares` (m, r) of the scores (r)."""
+    hats = np.minimum(shares @ (left**2).T + alone, 0.99)
+    fitted = (shares * scores) @ left.T
+    errors: FloatArray = (((answers - fitted) / (1.0 - hats)) ** 2).sum(axis=1)
+    return errors
 
 
 def _of_proxy(

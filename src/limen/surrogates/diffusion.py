@@ -84,11 +84,14 @@ def numbers(masks: BoolArray) -> IntArray:
     return found
 
 
-def learnt(masks: BoolArray, answers: FloatArray, noise: FloatArray, weights: FloatArray) -> Process:
+def learnt(
+    masks: BoolArray, answers: FloatArray, noise: FloatArray, weights: FloatArray, mates: IntArray | None = None
+) -> Process:
     """Learn from answers (n) to masks (n, d).
 
     noise: (n) how uncertain each answer is beside the others, around 1. weights: (n) with which the processes without
-    a row are averaged.
+    a row are averaged. mates: (n) the row that is left out along with each, as where masks were drawn with their
+    complements; its own number for none. None: every row alone.
     """
     rows = _evenly(len(masks), MOST_ROWS)
     signs: FloatArray = np.where(masks[rows], 1.0, -1.0)
@@ -100,19 +103,32 @@ def learnt(masks: BoolArray, answers: FloatArray, noise: FloatArray, weights: Fl
     inverse = _inverse(_kernel(signs, rates, variance), noisy * level + LEAST_NOISE * variance)[0]
     own = np.diag(inverse)
     heights = inverse @ centred
-    apart = heights / own
+    mate = np.arange(len(rows)) if mates is None or len(rows) < len(masks) else mates
+    apart, counted = _left_out(inverse, heights, mate), weights[rows]
+    together = counted + np.where(mate == np.arange(len(rows)), 0.0, counted[mate])
     found = Process(
         signs=signs,
         rates=rates,
         variance=variance,
         mean=mean,
-        heights=(heights - inverse @ (weights[rows] * apart)) * scale,
+        heights=(heights - inverse @ (together * apart)) * scale,
         left_out=np.zeros(len(masks)),
         freedom=1.0 - noisy * float(np.mean(level * own)),
     )
     others = np.setdiff1d(np.arange(len(masks)), rows)
     found.left_out[rows] = some - apart * scale
     found.left_out[others] = found.at(masks[others])
+    return found
+
+
+def _left_out(inverse: FloatArray, heights: FloatArray, mate: IntArray) -> FloatArray:
+    """By how much each answer (m) differs from that of the process without it and its mate.
+
+    The inverse of a block of the inverse, times the block's heights; blocks have one row or two.
+    """
+    rows = np.arange(len(heights))
+    own, across = np.diag(inverse), np.where(mate == rows, 0.0, inverse[rows, mate])
+    found: FloatArray = (own[mate] * heights - across * heights[mate]) / (own * own[mate] - across**2)
     return found
 
 

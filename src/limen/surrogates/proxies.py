@@ -32,6 +32,8 @@ SLACK = 1e-3
 """Probabilities may lie so far outside [0, 1] by rounding."""
 NEAREST = 1e-6
 """Probabilities this far from 0 and 1 are as sure as a proxy takes them to be."""
+IN_PAIRS = 0.9
+"""Share of the masks whose complements were asked too from which on they were drawn so."""
 FOLLOWS = 0.5
 """Processes that leave one row out have the other rows in common, so the variance of the rest is taken to be larger by
 this times the share of the answers' variation that the process follows
@@ -45,8 +47,8 @@ class Adjustment:
     reference: all masks, or very many. values: (M) the proxy's answers to them, the model's own where it was asked.
     rest: (n) the model's answers less those of the proxy that has not seen them. unseen: (n) share of the masks of
     each row's stratum that were not asked. follows: by how much the variance of the rest may be too small. name:
-    "mean", which is no proxy at all, "process", or "twin". gain: how many times smaller the rest's squared error of a
-    line is. error: that error. helped: where the reference is itself only a sample, of a twin's answers, what a proxy
+    "mean", which is no proxy at all, "process", or "twin". gain: how many times smaller the variance of the slopes is.
+    error: that variance. helped: where the reference is itself only a sample, of a twin's answers, what a proxy
     says of them. twin_rows, twin_seconds: what the twin was asked and took.
     """
 
@@ -102,20 +104,28 @@ def adjustment(
     if len(answers) < FEWEST_ROWS or constant:
         return plain
     process, values, left_out = _process(asked, design, reference, bounded)
-    before, after = errors_of_lines(answers, answers - left_out, design)
-    if not after < before:
+    rest, follows = answers - left_out, FOLLOWS * process.freedom
+    before, after, of_rows = errors_of_lines(answers, rest, follows, design)
+    if not after < before * of_rows * (1.0 + follows):
         return replace(plain, error=before)
-    gain = before / max(after, 1e-12 * before)
-    return Adjustment(
-        reference, values, answers - left_out, unseen, FOLLOWS * process.freedom, "process", gain, error=after
-    )
+    gain = max(1.0, before / max(after, 1e-12 * before))
+    return Adjustment(reference, values, rest, unseen, follows, "process", gain, error=after)
 
 
-def errors_of_lines(answers: FloatArray, rest: FloatArray, design: Design) -> tuple[float, float]:
-    """The squared errors, left out, of the lines through the answers (n) and through a rest (n)."""
+def errors_of_lines(
+    answers: FloatArray, rest: FloatArray, follows: float, design: Design
+) -> tuple[float, float, float]:
+    """The summed variances of the slopes through the answers (n), and of those through a rest (n) that `follows`.
+
+    And how many times smaller the squared errors of the rest's rows are. Neither tells all: in pairs of complements
+    most of the rows' errors cancel, more so those of the answers, and the variances of few rows are unsure themselves.
+    A proxy is taken where the product of both ratios speaks for it.
+    """
     features = columns(design.points)
     line, left = solve(features, np.stack([answers, rest], axis=1), design, features[0])
-    return float(design.weights @ line.losses), float(design.weights @ left.losses)
+    before, after = (float(np.trace(one.covariance[1:, 1:])) for one in (line, left))
+    rows, others = (float(design.weights @ one.losses) for one in (line, left))
+    return before, (1.0 + follows) * after, rows / max(others, 1e-12 * rows)
 
 
 def on_log_odds(answers: FloatArray, bounded: bool) -> tuple[FloatArray, FloatArray, bool]:
@@ -130,6 +140,14 @@ def on_log_odds(answers: FloatArray, bounded: bool) -> tuple[FloatArray, FloatAr
     return np.log(chances / (1.0 - chances)), noise / np.median(noise), True
 
 
+def mates_of(masks: BoolArray) -> IntArray | None:
+    """The row of each mask's complement, or its own where there is none; None unless they were drawn in pairs."""
+    found = places_of(masks, ~masks, missing=True)
+    if np.mean(found >= 0) < IN_PAIRS:
+        return None
+    return np.where(found >= 0, found, np.arange(len(masks)))
+
+
 def _process(
     asked: tuple[BoolArray, FloatArray], design: Design, reference: Design, bounded: bool
 ) -> tuple[Process, FloatArray, FloatArray]:
@@ -139,7 +157,7 @@ def _process(
     weights = np.zeros(len(masks))
     weights[places] = design.weights
     targets, noise, linked = on_log_odds(answers, bounded)
-    process = learnt(masks, targets, noise, weights)
+    process = learnt(masks, targets, noise, weights, mates_of(masks))
     if masks.shape[1] <= CUBE and reference.exact:
         values = process.everywhere()[numbers(reference.points.astype(np.bool_))]
     else:

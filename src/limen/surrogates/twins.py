@@ -2,8 +2,9 @@
 
 The twin's answers, moved onto the model's by a line and by a process that learnt how they differ, stand for the model's
 at all masks that only the twin was asked; the model's own answers correct them, as in `limen.surrogates.proxies`. So
-the estimate is the model's whatever the twin is worth. (Two-phase sampling: Särndal, Swensson, Wretman, "Model assisted
-survey sampling", 1992, chapter 9; multilevel control variates: Giles, Acta Numerica 24, 2015.)
+the estimate is the model's whatever the twin is worth, but for the shrinking of a correction that looks like noise.
+(Two-phase sampling: Särndal, Swensson, Wretman, "Model assisted survey sampling", 1992, chapter 9; multilevel control
+variates: Giles, Acta Numerica 24, 2015.)
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from limen.surrogates.proxies import (
     adjustment,
     chance,
     errors_of_lines,
+    mates_of,
     on_log_odds,
     places_of,
 )
@@ -68,12 +70,12 @@ def _better(
     bounded: bool,
 ) -> Adjustment:
     spent = {"twin_rows": twin.rows, "twin_seconds": twin.seconds}
-    n, many = len(answers), len(twin.design.weights)
+    n = len(answers)
     if n < FEWEST_ROWS or not np.ptp(cheap) > 0.0 or not np.ptp(asked[1]) > 0.0:
         return replace(alone, **spent)  # type: ignore[arg-type]
     values, follows = _moved(asked, design, twin, cheap, bounded)
     rest = answers - values[places_of(twin.masks, design.points)]
-    before, after = errors_of_lines(answers, rest, design)
+    before, after, _ = errors_of_lines(answers, rest, follows, design)
     on_design = values[places_of(twin.masks, twin.design.points)]
     unseen, helped, beyond = np.ones(n), None, 0.0
     if twin.design.exact:
@@ -82,11 +84,11 @@ def _better(
         on_design = np.where(known >= 0, asked[1][known], on_design)
     else:
         helped = adjustment(on_design, twin.design, (twin.masks, values), alone.reference, bounded)
-        beyond = helped.error / many
-    whole = after / n + beyond
-    if not whole < alone.error / n:
+        beyond = helped.error
+    whole = after + beyond
+    if not whole < alone.error:
         return replace(alone, **spent)  # type: ignore[arg-type]
-    gain = before / (n * max(whole, 1e-12 * before / n))
+    gain = max(1.0, before / max(whole, 1e-12 * before))
     found = Adjustment(twin.design, on_design, rest, unseen, follows, "twin", gain, error=after, helped=helped)
     return replace(found, **spent)  # type: ignore[arg-type]
 
@@ -106,7 +108,7 @@ def _moved(
     line = start + slope * given
     weights = np.zeros(len(masks))
     weights[places_of(masks, design.points)] = design.weights
-    process = learnt(masks, wanted - line[own], noise, weights)
+    process = learnt(masks, wanted - line[own], noise, weights, mates_of(masks))
     moved = line + process.at(twin.masks)
     moved[own] = line[own] + process.left_out
     return (chance(moved) if linked else moved), FOLLOWS * process.freedom

@@ -13,6 +13,7 @@ from limen._errors import InputError, unknown
 from limen.results import Limit
 
 TUNED = "set by benchmarks/does_the_verdict_predict_truth.py"
+FOOLED = "between honest models and attacks, benchmarks/can_a_model_fool_the_explanation.py"
 
 LIMITS: dict[str, Limit] = {
     "instability.spread": Limit(0.2, 0.5, True, TUNED),
@@ -38,6 +39,8 @@ LIMITS: dict[str, Limit] = {
     "segmentation.spread": Limit(1.0, 2.0, True, "the segmentations differ by as much as the map is large"),
     "segmentation.units": Limit(0.7, math.inf, True, "the sum of the words tells half of what the spans do"),
     "manipulation.disagreement": Limit(0.35, 0.5, True, f"{TUNED}, and on honest models of credit and cancer"),
+    "manipulation.lime": Limit(0.35, 0.5, True, FOOLED),
+    "manipulation.shap": Limit(0.25, 0.4, True, FOOLED),
     "manipulation.jump": Limit(4.0, 10.0, True, "no draw of a normal law is ten standard deviations out"),
     "sanity.doubts": Limit(1.0, math.inf, True, "each doubt is a reason of its own"),
     "sanity.shuffled": Limit(0.1, 0.3, True, "models that learned nothing have as large an effect so often"),
