@@ -19,10 +19,10 @@ Attackers who have read limen, on German credit, 6 rows each, made for: Ball and
 Manifold in none, 56 % of people are judged by the biased rule; alarm in all. Ball: fooled in 6, Manifold in none; alarm
 in all. Ball, behaving on lime's probes: the same. Ball, innocent on 6 of 10 of its probes only: not fooled; alarm in 5.
 Manifold, behaving on lime's probes: `Manifold()` is fooled in 3 of 6, but only 13 % of people are judged by the biased
-rule; alarm in all. No row was fooled without an alarm. An earlier run (8 rows, seed 0) was worse: `Manifold()` fooled in
-1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves on Ball's and lime's probes (12 % judged by
-the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12 rows, seed
-7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
+rule; alarm in all. No row was fooled without an alarm. An earlier run (8 rows, seed 0) was worse: `Manifold()` fooled
+in 1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves on Ball's and lime's probes (12 %
+judged by the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12
+rows, seed 7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
 
 Runs of 6 to 12 rows a cell (seeds 0 and 7), not of 100, 2026-11-26; rows of one model are not independent, so the rates
 are those of 12 attacks. In Communities and German credit rows were explained whichever rule decides.

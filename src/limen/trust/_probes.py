@@ -19,6 +19,8 @@ HEAVY = 1e8
 """Weight of an equality constraint beside probes whose weights sum to 1."""
 RANK_TOLERANCE = 1e-8
 """A direction with less than this fraction of the largest is not there."""
+MOST_IN_PAIRS = 0.8
+"""Share of the masks that have their complement next to them from which on they were drawn in pairs."""
 ALONE = 1e-6
 """A row whose leverage is nearer to 1 than this is met exactly whatever it says; its residual tells nothing."""
 
@@ -160,7 +162,18 @@ def _of_masks(explanation: Explanation, probes: Probes) -> Answered:
         drawn[-1] = False
     exact = explanation.status is Status.EXACT
     shares = np.array([1.0 if exact else _share(points[(strata == one) & drawn], d) for one in range(strata[-1] + 1)])
-    return Answered(points, probes.answers, weights, np.where(drawn, np.arange(n), -1), strata, shares, ends_fixed)
+    draws = np.where(drawn, _drawn_together(probes.masks), -1)
+    return Answered(points, probes.answers, weights, draws, strata, shares, ends_fixed)
+
+
+def _drawn_together(masks: BoolArray) -> IntArray:
+    """The number of the draw of each mask (n): where most come with their complement right behind, both have one."""
+    together = np.concatenate([[False], (masks[1:] ^ masks[:-1]).all(axis=1)])
+    for row in range(1, len(masks)):
+        together[row] &= not together[row - 1]
+    if 2.0 * together.sum() < MOST_IN_PAIRS * len(masks):
+        return np.arange(len(masks))
+    return np.cumsum(~together)
 
 
 def _share(points: FloatArray, d: int) -> float:
