@@ -142,7 +142,8 @@ def test_models_that_fail_name_the_row(model, words):
 
 
 def test_scikit_learn_needs_no_scale_and_names_its_targets():
-    linear = pytest.importorskip("sklearn.linear_model")
+    from sklearn import linear_model as linear
+
     numbers = FRAME[["age", "children"]]
     one = linear.LinearRegression().fit(numbers, numbers["age"] * 2)
     found = limen.explain(one, numbers.iloc[0], domain=limen.Table(numbers), on_doubt="ignore")
@@ -160,7 +161,8 @@ def test_scikit_learn_needs_no_scale_and_names_its_targets():
 
 
 def test_classes_that_are_numbers_have_names_and_places():
-    linear = pytest.importorskip("sklearn.linear_model")
+    from sklearn import linear_model as linear
+
     numbers = FRAME[["age", "children"]]
     classes = linear.LogisticRegression().fit(numbers, np.where(numbers["age"] > 40, 7, 3))
     told = [explained(classes, numbers.iloc[0], numbers, target=one, scale="auto").target_name for one in ("7", 1, 0)]

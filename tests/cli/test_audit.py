@@ -108,7 +108,6 @@ def test_a_photo(shell):
 
 
 def test_a_row_of_a_table(shell):
-    pytest.importorskip("pandas")
     checks = ("--check", "manipulation", "--check", "correlated")
     found = record(shell, "table", "--example", "--budget", "200", "--spend", "400", *checks, model=None)
     assert found.measure("manipulation.disagreement").value.value < 0.5
@@ -139,7 +138,6 @@ def test_what_is_wrong_is_one_line(shell, words, message):
 
 
 def test_one_row_only(shell):
-    pytest.importorskip("pandas")
     ended = shell("audit", "table", "--example", "--row", "1,2", model=None)
     assert ended.code == 2
     assert "--row names 2 rows" in ended.err

@@ -44,8 +44,9 @@ def test_an_onnx_file(shell):
 
 def write_onnx(path):
     """A bag of words in ONNX with its tokenizer and class names: only `channel` speaks for spam."""
-    onnx = pytest.importorskip("onnx")
-    tokenizers = pytest.importorskip("tokenizers")
+    import onnx
+    import tokenizers
+
     tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel({"[UNK]": 0, "channel": 1}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     tokenizer.save(str(path.with_name("tokenizer.json")))
@@ -71,7 +72,6 @@ def write_onnx(path):
 
 @needs(MINILM)
 def test_a_folder_of_transformers_without_a_word(shell):
-    pytest.importorskip("transformers")
     ended = shell("text", COMMENT, "--model", str(MINILM), "--json", "-", model=None)
     assert ended.code in (0, 3), ended.err
     assert "Loading" not in ended.err

@@ -22,7 +22,8 @@ length.classes = ("long", "short")
 
 @pytest.fixture(scope="module")
 def filler():
-    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    import torch
+    import transformers
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     special = ["[PAD]", "[UNK]", "[MASK]"]
@@ -63,8 +64,9 @@ def test_the_same_text_gets_the_same_words_in_any_company(filler):
 
 
 def test_words_are_drawn_by_their_probability(filler):
-    torch = pytest.importorskip("torch")
     import copy
+
+    import torch
 
     model, tokenizer = copy.deepcopy(filler[0]), filler[1]
     with torch.no_grad():

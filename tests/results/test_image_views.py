@@ -19,8 +19,9 @@ TEXT_ONLY = re.compile(r"\b(words?|comments?|sentences?|texts?)\b")
 
 
 def decoded(file):
-    image = pytest.importorskip("PIL.Image")
-    return np.asarray(image.open(io.BytesIO(file)))
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(file)))
 
 
 @pytest.mark.parametrize("channels", [3, 4])

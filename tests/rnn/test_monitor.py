@@ -267,7 +267,6 @@ def test_wrong_options_are_named(options, match):
 
 def test_the_callback_of_transformers_watches_due_steps_only():
     """The protocol of the Trainer, called as it calls it; with the Trainer itself in the next test."""
-    pytest.importorskip("transformers")
     model = Linear(0.9)
     monitor = Monitor(model, loss=torch.sum, every=2)
     callback, watched = monitor.trainer(), []

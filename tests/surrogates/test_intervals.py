@@ -8,7 +8,7 @@ import pytest
 
 import limen
 from limen.sampling import Lime, Shapley, Uniform
-from tests.games import all_masks, words_of
+from tests.games import all_masks, as_model, random_game, words_of
 
 D = 10
 WORDS = words_of(D)
@@ -52,8 +52,8 @@ def study(sampler, budget, repeats, **options):
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
 def test_intervals_cover(sampler):
     coverage, error, told = study(sampler, 200, 50)
-    assert 0.92 <= coverage <= 0.99
-    assert 0.8 * error <= told <= 1.4 * error  # wider where the rest was shrunk to nothing: it might not have been
+    assert 0.93 <= coverage <= 0.985
+    assert told == pytest.approx(error, rel=0.15)
 
 
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
@@ -63,16 +63,17 @@ def test_errors_fall_at_least_as_fast_as_one_over_the_root(sampler):
 
 
 def test_intervals_of_pairs_cover():
-    model, text = logistic_model(1)
-    ask = limen.models.predictor(model)
+    """Of a rough game: a smooth one is known to the last digit that is told."""
+    text = " ".join(WORDS)
+    ask = limen.models.predictor(as_model(random_game(1, D, order=5, terms=40), WORDS))
     settings = {"target": 1, "surrogate": limen.Quadratic(), "on_doubt": "ignore"}
     truth = limen.explain(ask, text, budget=5000, **settings).interactions.values
     upper = np.triu_indices(D, 1)
     covered = []
     for seed in range(40):
-        found = limen.explain(ask, text, budget=560, seed=seed, **settings).interactions
+        found = limen.explain(ask, text, budget=600, seed=seed, **settings).interactions
         covered.append((found.low <= truth)[upper] & (truth <= found.high)[upper])
-    assert 0.92 <= np.mean(covered) <= 0.98
+    assert 0.92 <= np.mean(covered) <= 0.985
 
 
 def test_held_out_fidelity_is_that_of_the_fitted_surrogate_under_the_law():

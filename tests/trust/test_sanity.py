@@ -55,7 +55,8 @@ def test_p_values_are_ranks():
 
 @pytest.fixture
 def module():
-    torch = pytest.importorskip("torch")
+    import torch
+
     with torch.random.fork_rng():
         torch.manual_seed(0)
         net = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.Tanh(), torch.nn.Linear(6, 2), torch.nn.Softmax(1))
@@ -63,7 +64,8 @@ def module():
 
 
 def test_weights_at_random_lose_the_explanation(module):
-    torch = pytest.importorskip("torch")
+    import torch
+
     inputs = np.random.default_rng(0).normal(size=(80, 4))
     with torch.no_grad():  # a net that sees the first two columns only
         module[0].weight[:, 2:] = 0.0
@@ -82,7 +84,8 @@ def test_weights_at_random_lose_the_explanation(module):
 
 
 def test_every_layer_starts_anew(module):
-    torch = pytest.importorskip("torch")
+    import torch
+
     from limen.trust._random_weights import is_module, randomised
 
     first, again, second = (randomised(module, seed) for seed in (1, 1, 2))

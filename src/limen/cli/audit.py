@@ -15,7 +15,7 @@ from limen.cli._files import Files
 from limen.cli._image_view import RESNET
 from limen.cli._image_work import image_target
 from limen.cli._input import read
-from limen.cli._options import Punctuation, Repeats, Scale, Surrogate, sampler_of, surrogate_of, target_of, units_of
+from limen.cli._options import Punctuation, Repeats, Scale, Surrogate, question_of, target_of, units_of
 from limen.cli._table_input import Source
 from limen.cli._table_options import Scale as AnyScale
 from limen.cli._table_options import sampler_of as table_sampler_of
@@ -34,19 +34,6 @@ def audit_command(context: typer.Context) -> None:
     """May the explanation be believed? Every weakness of LIME, measured on the explanation at hand."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-def _question(domain: Any, scale: str, surrogate: Surrogate, sampler: str, budget: int, seed: int) -> limen.Explainer:
-    """What is asked about a text or a photo, of whatever model."""
-    return limen.Explainer(
-        None,
-        domain,
-        scale=scale,
-        surrogate=surrogate_of(surrogate),
-        sampler=sampler_of(sampler),
-        budget=budget,
-        seed=seed,
-    )
 
 
 @app.command(
@@ -82,7 +69,7 @@ def text_command(
     domain = limen.Text(
         units=units_of(units), punctuation=punctuation.value, repeats=repeats.value, mask_token=mask_token
     )
-    question = _question(domain, scale.value, surrogate, sampler, budget, seed)
+    question = question_of(domain, scale.value, surrogate, sampler, (budget, None, None), seed)
     corpus = None if background is None else _lines(Path(background))
     with quiet(), Waiting(budget + spend) as waiting:
         black_box = waiting.watch(opened(model, scale.value))
@@ -116,7 +103,7 @@ def image_command(
     files = Files(json, html, None)
     files.check()
     domain = limen.Image(segments, method=method.value, fill=fill, segmentations=segmentations, seed=seed)
-    question = _question(domain, scale.value, surrogate, sampler, budget, seed)
+    question = question_of(domain, scale.value, surrogate, sampler, (budget, None, None), seed)
     with quiet(), Waiting(budget + spend, pace=True) as waiting:
         plain = (
             predictor(limen.zoo.resnet50(), raw=scale is AnyScale.RAW) if model is None else opened(model, scale.value)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from limen._errors import RecordError
 from limen.results.rounds import Proxy, Round
 
-PROXIES = ("mean", "process", "twin", "twin and process")
+PROXIES = ("mean", "process", "twin")
 
 
 def check_spending(proxy: Proxy | None, rounds: Sequence[Round]) -> None:

@@ -25,10 +25,8 @@ def spending_rows(explanation: Explanation) -> list[tuple[str, str]]:
     rows = []
     if proxy is not None and proxy.gain >= WORTH_TELLING:
         asked = f" ({proxy.twin_rows:,} rows of its own, {proxy.twin_seconds:.2f} s)"
-        who = {
-            "twin": f"A cheaper model of the same task{asked}",
-            "twin and process": f"A cheaper model of the same task{asked} and a proxy that learnt from the answers",
-        }.get(proxy.name, "A proxy that learnt from the answers")
+        twin = proxy.name == "twin"
+        who = f"A cheaper model of the same task{asked}" if twin else "A proxy that learnt from the answers"
         worth = f"{proxy.gain:,.0f}" if proxy.gain >= 10 else f"{proxy.gain:.1f}"
         rows.append(("proxy", f"{who} made these rows worth about {worth} times as many."))
     if len(rounds) > 1:

@@ -23,7 +23,7 @@ class Proxy(Record):
     """What answered for masks that the model was not asked about.
 
     name: "process" (a Gaussian process that learnt from the model's answers), "twin" (a cheaper model of the same
-    task), "twin and process", or "mean", which is no proxy. gain: how many times as many model rows the plain estimate
+    task), or "mean", which is no proxy. gain: how many times as many model rows the plain estimate
     would need for the same error, as far as the answers left out tell; 1 for none. twin_rows, twin_seconds: what the
     cheaper model was asked and took.
     """

@@ -14,7 +14,10 @@ from limen.surrogates.solve import Ends, Fit, constrained, solve
 
 RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
 """Ridges that are tried on the rest, in shares of the largest squared singular value."""
-FEWEST_DEGREES = 12.0
+RESOLUTION = 1e-5
+"""Share of the spread of the answers below which no error is told. Where a process leaves less (smooth games, most of
+the masks asked), errors were up to six times those told, and all below a hundred-thousandth of the effects."""
+FEWEST_DEGREES = 8.0
 """Degrees of freedom of the variance of the rest at least: a few large ones among the rests say less against it than
 squares of answers would (`benchmarks/do_the_intervals_cover.py`)."""
 
@@ -34,6 +37,8 @@ def adjusted(
     coefficients, covariance, degrees = shrunk, (1.0 + adjustment.follows) * whole.covariance, whole.degrees
     if adjustment.name != "mean":
         degrees = np.maximum(degrees, FEWEST_DEGREES)
+        spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
+        covariance = covariance + RESOLUTION**2 * spread * np.eye(len(covariance))
         of_proxy, error = _of_proxy(adjustment, basis, terms, ends)
         coefficients, covariance = coefficients + of_proxy, covariance + error
     elif ends is None:
