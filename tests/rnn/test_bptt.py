@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limen._errors import ModelError
-from limen.rnn import RNN, _products
-from limen.rnn._buffers import Buffers
+from limen.rnn import RNN
 
 from .course import NAMES, Case, assert_close, autograd, cases
 
@@ -142,13 +141,6 @@ def test_products_in_pieces_are_the_same_products(shape, sizes):
     step = 1 - trace.h[:, :-1] ** 2
     own = (trace.o_hat - np.eye(outputs)[y])[:, :-1] @ net.W_hy.T
     assert_close(delta[:, :-1], step * (own + delta[:, 1:] @ net.W_hh.T))
-
-
-@pytest.mark.parametrize("count", [99, 100, 6400, 13_050])
-@pytest.mark.parametrize("columns", [(3, 5), (5, 3)])
-def test_sums_over_very_many_rows_in_pieces(count, columns):
-    left, right = (np.random.default_rng(6).standard_normal((count, width)) for width in columns)
-    assert_close(_products.outer(left, right, Buffers()), left.T @ right)
 
 
 @pytest.mark.parametrize("options", [{}, {"truncate": 3}])

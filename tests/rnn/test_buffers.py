@@ -49,6 +49,29 @@ def test_memory_is_used_again_once_it_is_free():
     assert not np.shares_memory(*both)
 
 
+@pytest.mark.parametrize("huge", [True, False])
+def test_arrays_begin_on_cache_lines(huge, monkeypatch):
+    if not huge:
+        monkeypatch.delattr(module.mmap, "MADV_HUGEPAGE", raising=False)
+    buffers, sizes = Buffers(), (1, 100, module.SHARED.start, module.SHARED.stop, module.LARGEST + 8)
+    alive = [buffers.empty((size + 3 * number,), "uint8") for size in sizes for number in range(3)]
+    assert {array.ctypes.data % module.LINE for array in alive} == {0}
+
+
+def test_a_copy_is_in_the_order_of_rows():
+    values = np.arange(12.0).reshape(3, 4).T
+    found = Buffers().copy(values)
+    assert np.array_equal(found, values)
+    assert found.flags.c_contiguous
+
+
+def test_a_smaller_array_may_lie_in_a_larger_block():
+    buffers = Buffers()
+    place = buffers.empty((100,), "uint8").ctypes.data
+    assert buffers.empty((50,), "uint8").ctypes.data == place
+    assert buffers.empty((49,), "uint8").ctypes.data != place
+
+
 @pytest.mark.parametrize("shape", [(0,), (3, 0, 2), (1,), (7, 3)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_shapes_and_dtypes(shape, dtype):
@@ -61,10 +84,10 @@ def test_shapes_and_dtypes(shape, dtype):
 def test_the_number_of_blocks_and_their_size_are_bounded():
     buffers = Buffers()
     alive = [buffers.empty((1000,), "float64") for _ in range(3 * module.MOST)]
-    assert len(buffers._blocks) == module.MOST
+    assert len(buffers.blocks()) == module.MOST
     assert len({array.ctypes.data for array in alive}) == len(alive)
     buffers.empty((module.LARGEST + 1,), "uint8")
-    assert max(block.size for block in buffers._blocks) <= module.LARGEST
+    assert max(block.size for block in buffers.blocks()) <= module.LARGEST
 
 
 @pytest.mark.parametrize("huge", [True, False])
@@ -101,14 +124,14 @@ def test_without_reference_counts_nothing_is_used_again(monkeypatch):
     first = buffers.empty((10,), "float64")
     del first
     buffers.empty((10,), "float64")
-    assert len(buffers._blocks) == 2
+    assert len(buffers.blocks()) == 2
 
 
 def test_copies_and_pickles_share_no_memory():
     net = RNN(2, 3, 2)
     net.forward(np.ones((1, 4, 2)))
     for twin in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):  # noqa: S301
-        assert twin._buffers._blocks == []
+        assert twin._buffers.blocks() == []
 
 
 def test_one_net_can_be_used_from_several_threads():

@@ -143,6 +143,15 @@ def test_it_tells_what_gradient_flow_tells():
         assert found.step == layer.log_norms.max(axis=1).argmax()
 
 
+def test_the_clipping_factor_costs_no_backward_pass_of_its_own(monkeypatch):
+    model, (x, y), calls, grad = Net(nn.LSTM), next(batches(1)), [], torch.autograd.grad
+    monkeypatch.setattr(torch.autograd, "grad", lambda *given, **named: calls.append(1) or grad(*given, **named))
+    for options in ({}, {"clip_norm": 1e-3}):
+        calls.clear()
+        factor = Monitor(model, loss=cross_entropy, **options).measure(x, y, step=0).clip_factor
+        assert (len(calls), factor < 1) == (1, bool(options))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_few_samples_are_the_first_of_the_batch(count):
     torch.manual_seed(0)

@@ -82,7 +82,7 @@ def means(values: FloatArray, most: int = MOST) -> tuple[FloatArray, FloatArray]
 
 def last_norms(layer: LayerFlow) -> FloatArray:
     """(T, B) ln ‖∂E_T/∂s‖ by lag, s the full state."""
-    return layer.by_lag(layer.log_last)
+    return layer.last_by_lag
 
 
 def lag_shares(layer: LayerFlow) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -119,12 +120,24 @@ class LayerFlow(Record):
 
         Rows before a sample's first step are nan.
         """
-        steps = len(values)
-        lags = np.arange(steps)[:, None]
-        places = self.last + lags if self.reverse else self.last - lags
-        inside = (places >= 0) & (places < self.lengths) & (self.last >= 0)
-        found = np.take_along_axis(values, np.clip(places, 0, steps - 1), axis=0)
-        return np.where(inside, found, np.nan)
+        return by_lag(values, self.last, self.lengths, reverse=self.reverse)
+
+    @cached_property
+    def last_by_lag(self) -> FloatArray:
+        """`log_last` by lag."""
+        found = self.by_lag(self.log_last)
+        found.setflags(write=False)
+        return found
+
+
+def by_lag(values: FloatArray, last: IntArray, lengths: IntArray, *, reverse: bool) -> FloatArray:
+    """What `LayerFlow.by_lag` gives for a layer with these fields."""
+    steps = len(values)
+    lags = np.arange(steps)[:, None]
+    places = last + lags if reverse else last - lags
+    inside = (places >= 0) & (places < lengths) & (last >= 0)
+    found = np.take_along_axis(values, np.clip(places, 0, steps - 1), axis=0)
+    return np.where(inside, found, np.nan)
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,13 +87,14 @@ def _gather(
 
 
 def _classes(labels: NDArray[Any], outputs: int, rows: IntArray | None, batch: int) -> IntArray:
-    if len(labels) and (labels.min() < 0 or labels.max() >= outputs):
+    found: IntArray = labels.astype(np.int64, copy=False)
+    if len(labels) and found.view(np.uint64).max() >= outputs:  # so below 0 too
         first = int(np.flatnonzero((labels < 0) | (labels >= outputs))[0])
         raise InputError(
             f"y is {int(labels[first])} at {_where(rows, first, batch)}, expected a class from 0 to {outputs - 1}; "
             "use mask for steps that should not count."
         )
-    return labels.astype(np.int64, copy=False)
+    return found
 
 
 def _weights(weights: Array, rows: IntArray | None, batch: int) -> Array:

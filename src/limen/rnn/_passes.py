@@ -42,13 +42,13 @@ class Tape:
     buffers: Buffers
 
 
-def time_major(x: NDArray[Any], lengths: IntArray, dtype: np.dtype[Any], buffers: Buffers) -> Array:
+def time_major(x: NDArray[Any], lengths: IntArray | None, dtype: np.dtype[Any], buffers: Buffers) -> Array:
     """Copy x (B, T, inputs) to (T, B, inputs), with zeros beyond each sample's length."""
     batch, time, width = x.shape
     inputs: Array = buffers.empty((time, batch, width), dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # told by the check for finite numbers
         np.copyto(inputs, x.transpose(1, 0, 2), casting="unsafe")
-    if lengths.min() < len(inputs):
+    if lengths is not None:
         inputs[np.arange(len(inputs))[:, None] >= lengths] = 0
     return inputs
 
@@ -75,16 +75,16 @@ def forward(
 ) -> Tape:
     """Run the net; x (T, B, inputs), of the Frobenius norm x_norm, becomes part of the tape."""
     time, batch, _ = x.shape
-    kept = {name: np.array(values, order="C") for name, values in parameters.items()}
+    kept = {name: buffers.copy(values) for name, values in parameters.items()}
     ragged = bool(lengths.min() < time)
     states: Array = buffers.empty((time + 1, batch, initial.shape[1]), x.dtype)
     states[0] = initial
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if batch == 1 and not ragged and x.shape[2] <= states.shape[2]:
-            _recur_alone(states[:, 0], x[:, 0], kept, g_h)
+            _recur_alone(states[:, 0], x[:, 0], kept, g_h, buffers)
         else:
             affine(x, kept["W_xh"], kept.get("b_h"), states[1:])
-            _recur(states, kept["W_hh"], g_h, lengths if ragged else None)
+            _recur(states, kept["W_hh"], g_h, lengths if ragged else None, buffers)
         z = affine(
             states[1:], kept["W_hy"], kept.get("b_y"), buffers.empty((time, batch, kept["W_hy"].shape[1]), x.dtype)
         )
@@ -97,13 +97,13 @@ def forward(
     return Tape(x, x_norm, states, z, y_hat, o_hat, lengths, ragged, kept, g_h, g_y, buffers)
 
 
-def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None) -> None:
+def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | None, buffers: Buffers) -> None:
     """In place: states[1:] hold the input products and become the states; states[0] is the initial one.
 
     With lengths, the states of samples that have ended are set to 0, so that they can neither overflow nor be read.
     """
-    scratch = np.empty_like(states[0])
-    product, arranged, target = _products.step(weights, scratch)
+    scratch = buffers.empty(states[0].shape, states.dtype)
+    product, arranged, target = _products.step(weights, scratch, buffers)
     apply, add = g_h.apply, np.add
     first_end = len(states) if lengths is None else int(lengths.min()) + 1
     for before, now in pairwise(states[:first_end]):
@@ -119,15 +119,16 @@ def _recur(states: Array, weights: Array, g_h: Activation, lengths: IntArray | N
             now[lengths < step] = 0
 
 
-def _recur_alone(states: Array, x: Array, kept: dict[str, Array], g_h: Activation) -> None:
+def _recur_alone(states: Array, x: Array, kept: dict[str, Array], g_h: Activation, buffers: Buffers) -> None:
     """The states (T + 1, hidden) of one sample x (T, inputs), whose steps are so small that the calls are the cost.
 
     So each step is one product, of (h_{t-1}, x_t, 1) with all weights below each other, and one activation.
     """
     hidden, inputs = states.shape[1], x.shape[1]
     bias = kept.get("b_h")
-    weights = np.concatenate([kept["W_hh"], kept["W_xh"], *([] if bias is None else [bias[None]])])
-    joined = np.ones((len(states), len(weights)), x.dtype)
+    weights = buffers.copy(np.concatenate([kept["W_hh"], kept["W_xh"], *([] if bias is None else [bias[None]])]))
+    joined: Array = buffers.empty((len(states), len(weights)), x.dtype)
+    joined[:, hidden + inputs :] = 1
     joined[0, :hidden] = states[0]
     joined[:-1, hidden : hidden + inputs] = x
     a, product, apply = np.empty(hidden, x.dtype), _products.DOT, g_h.apply

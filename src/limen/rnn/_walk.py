@@ -115,8 +115,8 @@ def walk(tape: Tape, delta: Array, heard: Heard, stop: Callable[[int], bool] | N
 def _maker(tape: Tape, delta: Array, heard: Heard) -> Callable[[int, int], None]:
     """Give a function of (high, low) that makes δ of the steps high - 1, ..., low from that of step high."""
     time, batch, hidden = delta.shape
-    scratch, nothing = np.empty_like(delta[0]), np.zeros_like(delta[0])
-    product, arranged, target = _products.step(tape.parameters["W_hh"].T, scratch)
+    scratch, nothing = tape.buffers.empty(delta[0].shape, delta.dtype), np.zeros_like(delta[0])
+    product, arranged, target = _products.step(tape.parameters["W_hh"].T, scratch, tape.buffers)
     add, multiply = np.add, np.multiply
     size = min(time, max(1, CHUNK // (batch * hidden)))
     buffer = tape.buffers.empty((size, batch, hidden), delta.dtype)
@@ -160,7 +160,7 @@ def windows(tape: Tape, delta: Array, heard: Heard, most: int) -> Errors:
     """
     heard.write(delta)
     starts: IntArray = np.arange(len(delta)) if heard.steps is None else np.flatnonzero(heard.steps)
-    turned = np.ascontiguousarray(tape.parameters["W_hh"].T)
+    turned = tape.buffers.copy(tape.parameters["W_hh"].T)
     window = delta[starts] * _slopes(tape, starts)
     delta.fill(0)
     delta[starts] = window

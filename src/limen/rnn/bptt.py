@@ -48,7 +48,7 @@ class Gradients:
     def x(self) -> Array:
         """∂L/∂x_t = W_xh δ_t (batch, time, inputs), computed on demand; zeros before an early stop."""
         errors = self._errors
-        turned = np.ascontiguousarray(errors.tape.parameters["W_xh"].T)
+        turned = errors.tape.buffers.copy(errors.tape.parameters["W_xh"].T)
         found = np.empty((*errors.made.shape[:2], turned.shape[1]), turned.dtype)
         _products.rows(errors.made, turned, found)
         return errors.every_step(found).transpose(1, 0, 2)
@@ -131,7 +131,7 @@ def _check(target: _loss.Targets, truncate: int | None, tolerance: float | None)
 def _heard(tape: Tape, target: _loss.Targets, error: Array) -> _walk.Heard:
     """What each state hears of the loss; weights that are all 0 are a mask too."""
     time, batch, _ = tape.x.shape
-    rows, turned = target.rows, np.ascontiguousarray(tape.parameters["W_hy"].T)
+    rows, turned = target.rows, tape.buffers.copy(tape.parameters["W_hy"].T)
     if target.distributions is not None:
         live = target.distributions.any(axis=1)
         if not live.all():
@@ -142,7 +142,7 @@ def _heard(tape: Tape, target: _loss.Targets, error: Array) -> _walk.Heard:
 
 def _finite(errors: _walk.Errors, summed: Array) -> None:
     """Raise ModelError with the step at which the error began to overflow, if it did: then its sums are not finite."""
-    if np.isfinite(summed).all():
+    if np.isfinite(np.vdot(summed, summed)) or np.isfinite(summed).all():  # squares overflow before the sums do
         return
     wrong = np.flatnonzero(~np.isfinite(errors.made).all(axis=(1, 2)))
     last = errors.first + wrong[-1] if len(wrong) else errors.first

@@ -95,7 +95,7 @@ class RNN:
         batch, time, _ = found.shape
         steps = _checks.lengths(lengths, batch, time)
         start = _checks.initial(initial, batch, self.hidden, self.dtype)
-        inputs = _passes.time_major(found, steps, self.dtype, self._buffers)
+        inputs = _passes.time_major(found, None if lengths is None else steps, self.dtype, self._buffers)
         norm = _checks.finite("x", inputs.transpose(1, 0, 2), ("sample", "step", "feature"))
         tape = _passes.forward(inputs, norm, start, steps, self.parameters(), self._g_h, self._g_y, self._buffers)
         return Trace(tape)
@@ -109,7 +109,8 @@ class RNN:
         any weights that are not negative. mask: (batch, time) booleans, True where a step counts. Steps beyond a
         sample's length never count, and labels of steps that do not count are not looked at.
         """
-        return _loss.value(self._tape(trace), _loss.targets(self._tape(trace), y, steps, mask))
+        tape = self._tape(trace)
+        return _loss.value(tape, _loss.targets(tape, y, steps, mask))
 
     def bptt(
         self,

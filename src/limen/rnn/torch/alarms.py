@@ -33,7 +33,7 @@ def not_finite(calls: list[Call]) -> str | None:
 
 def growing_gradient(layer: LayerFlow) -> str | None:
     """Where the gradient of the last step first passes a thousand times its size on its way back; None: nowhere."""
-    by_lag = layer.by_lag(layer.log_last)
+    by_lag = layer.last_by_lag
     with np.errstate(invalid="ignore"):
         grown = by_lag - by_lag[0]
         past = grown > -THOUSANDTH

@@ -19,7 +19,7 @@ def left_alone(model: Any) -> Iterator[None]:
 def _left_alone(model: Any) -> Iterator[None]:
     import torch
 
-    devices = sorted({one.device.index or 0 for one in model.parameters() if one.device.type == "cuda"})
+    devices = sorted({one.device.index or 0 for one in model.parameters() if one.is_cuda})
     modules = list(model.modules())
     attributes = [_plain(module) for module in modules]
     buffers = [dict(module._buffers) if isinstance(module._buffers, dict) else None for module in modules]  # scripted

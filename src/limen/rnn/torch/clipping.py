@@ -34,30 +34,26 @@ def log_norm_anew(loss: Callable[[], Tensor], model: Any) -> float:
     return total_log_norm([one for one in found if one is not None])
 
 
-def log_norm_of(total: Tensor, model: Any, layers: list[Layer]) -> float | None:
+def log_norm_of(trained: list[Tensor], found: list[Tensor | None], layers: list[Layer]) -> float | None:
     """The same without a pass of its own: layers as they were followed, with all samples; None where that cannot tell.
 
     It can where all that is trained lies in recurrent layers and behind them, and each layer has its weights to itself.
-    total: the loss, behind the leaves that a `Capture` handed out.
+    trained: all parameters that are. found: their gradients behind the leaves that a `Capture` handed out, or None.
     """
-    import torch
-
     names = [_names(layer) for layer in layers]
     chains = {id(layer.chain): layer.chain for layer in layers}
     modules = Counter(id(chain.calls[0].module) for chain in chains.values())
     if None in names or max(modules.values()) > 1 or any(chain.given() for chain in chains.values()):
         return None
-    owned = zip(layers, names, strict=True)
+    owned = list(zip(layers, names, strict=True))
     inside = [layer.chain.calls[0].module._parameters[name] for layer, own in owned for name in own or ()]
     known = {id(one) for one in inside}
-    trained = [one for one in model.parameters() if one.requires_grad]
     if len(known) < len(inside) or any(one.dtype != layers[0].run.h.dtype for one in trained):
         return None
-    found = torch.autograd.grad(total, trained, retain_graph=True, allow_unused=True) if trained else ()
     reached = [(one, gradient) for one, gradient in zip(trained, found, strict=True) if gradient is not None]
     if any(id(one) in known for one, _ in reached):
         return None
-    parts = [_log_norm_inside(layer) for layer in layers if layer.adjoint is not None]
+    parts = [_log_norm_inside(layer, own or []) for layer, own in owned if layer.adjoint is not None]
     outside = total_log_norm([gradient for _, gradient in reached])
     return _together([*parts, outside])
 
@@ -76,14 +72,14 @@ def _names(layer: Layer) -> list[str] | None:
     return held if all(name in module._parameters for name in held) else None
 
 
-def _log_norm_inside(layer: Layer) -> float:
-    """Ln of the norm of the gradient for a layer's own weights, of those that are trained."""
+def _log_norm_inside(layer: Layer, names: list[str]) -> float:
+    """Ln of the norm of the gradient for a layer's own weights of these names, of those that are trained."""
     import torch
 
     line, adjoint, module = layer.line, layer.adjoint, layer.chain.calls[0].module
     assert isinstance(line, Linearised)
     assert adjoint is not None
-    run, names = line.run, _names(layer) or []
+    run = line.run
     read = torch.cat([run.x, line.before, torch.ones_like(run.x[..., :1])], 2)  # the last column is for the biases
     sizes = norm(read)
     logs = adjoint.log_norms + sizes.log()

@@ -15,11 +15,19 @@ from limen.rnn.torch.local import Tensor
 
 def loss_gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[float, float]:
     """Give every chain the loss's own gradient; ln of the norms of ∂L/∂output and of what reaches the top chain."""
+    found, reached = handed_to(chains, total, [one for one in tensors_of(output) if one.requires_grad])
+    return total_log_norm([one for one in found if one is not None]), reached
+
+
+def handed_to(chains: list[Chain], total: Tensor, beside: list[Tensor]) -> tuple[list[Tensor | None], float]:
+    """Give every chain the loss's own gradient. The gradients for what is asked for beside, None where there is none.
+
+    And ln of the norm of what reaches the top chain.
+    """
     import torch
 
     leaves = [leaf for chain in chains for leaf in chain.leaves()]
-    shown = [one for one in tensors_of(output) if one.requires_grad]
-    wanted = [*leaves, *shown]
+    wanted = [*leaves, *beside]
     found = torch.autograd.grad(total, wanted, retain_graph=True, allow_unused=True) if total.requires_grad else ()
     if all(gradient is None for gradient in found[: len(leaves)]):
         raise InputError(
@@ -32,7 +40,7 @@ def loss_gradients(total: Tensor, chains: list[Chain], output: Any) -> tuple[flo
         if mine:
             chain.sources.append((mine, 0.0))
     states = [gradient for gradient in found[: len(leaves)] if gradient is not None]
-    return total_log_norm([one for one in found[len(leaves) :] if one is not None]), total_log_norm(states)
+    return list(found[len(leaves) :]), total_log_norm(states)
 
 
 def total_log_norm(tensors: list[Tensor]) -> float:

@@ -12,6 +12,12 @@ SETTLED = 0.05
 """Shares that sum to 1 within this count as all of the weights' gradient."""
 
 
+def median(values: FloatArray) -> float:
+    """The median of numbers that are none of them nan, in fewer steps than numpy's for few numbers."""
+    half, ordered = len(values) // 2, np.sort(values)
+    return float(ordered[half]) if len(values) % 2 else float(ordered[half - 1 : half + 1].mean())
+
+
 def gradient_horizons(by_lag: FloatArray) -> FloatArray:
     """First lag at which ln ‖∂E_T/∂s‖ (T, B), by lag, is below that at lag 0 by ln 1e-3: (B); inf where it never is.
 
@@ -24,7 +30,8 @@ def gradient_horizons(by_lag: FloatArray) -> FloatArray:
     first = np.where(gone.any(axis=0), gone.argmax(axis=0), np.inf)
     lags = (~np.isnan(by_lag)).sum(axis=0) - 1
     known = np.isfinite(start) & (lags > 0)
-    usual = np.median(first[known & np.isfinite(first)]) if (known & np.isfinite(first)).any() else 0.0
+    finite = first[known & np.isfinite(first)]
+    usual = median(finite) if len(finite) else 0.0
     return np.where(known & (np.isfinite(first) | (lags >= usual)), first, np.nan)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from limen._types import FloatArray, IntArray
 from limen.results import Estimates, LayerFlow
+from limen.results.flow import by_lag
 from limen.rnn.torch.adjoint import Adjoint, Direct
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.horizons import gradient_horizons, last_heeded, share_horizons
@@ -113,7 +115,10 @@ def recorded(layer: Layer, exponents: Estimates | None, call: str = "") -> Layer
     last = last_heeded(np.nan_to_num(_by_reading(layer, arrays["log_direct"], lengths), nan=-np.inf, neginf=-np.inf))
     place = np.where(last >= 0, lengths - 1 - last, -1) if layer.reverse else last
     shares, factors = _over_samples(layer, lengths)
-    empty = LayerFlow(
+    lagged = partial(by_lag, last=place, lengths=lengths, reverse=layer.reverse)
+    sample_shares = arrays["sample_shares"]
+    unknown = bool(np.isnan(sample_shares).all())
+    return LayerFlow(
         name=chain.name,
         kind=label(chain) + call,
         layer=layer.place // chain.directions,
@@ -123,22 +128,12 @@ def recorded(layer: Layer, exponents: Estimates | None, call: str = "") -> Layer
         last=place,
         shares=shares,
         paths=PATHS[run.kind],
-        gradient_horizons=np.zeros(len(lengths)),
-        share_horizons=np.zeros(len(lengths)),
+        gradient_horizons=gradient_horizons(lagged(arrays["log_last"])),
+        share_horizons=np.full(len(lengths), np.nan) if unknown else share_horizons(lagged(sample_shares)),
         exponents=exponents,
         **arrays,
         **factors,
     )
-    return _with_horizons(empty)
-
-
-def _with_horizons(layer: LayerFlow) -> LayerFlow:
-    from dataclasses import replace
-
-    shares = np.full(len(layer.lengths), np.nan)
-    if not np.isnan(layer.sample_shares).all():
-        shares = share_horizons(layer.by_lag(layer.sample_shares))
-    return replace(layer, gradient_horizons=gradient_horizons(layer.by_lag(layer.log_last)), share_horizons=shares)
 
 
 def label(chain: Chain) -> str:

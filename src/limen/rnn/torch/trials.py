@@ -100,7 +100,7 @@ class Trial:
 
 def _rates(flow: LayerFlow) -> FloatArray:
     """Mean change a step back of ln ‖∂E_T/∂s‖, of each sample that has one: the horizon's own, free of later losses."""
-    by_lag = flow.by_lag(flow.log_last)
+    by_lag = flow.last_by_lag
     lags = np.arange(len(by_lag))[:, None]
     farthest = np.where(np.isfinite(by_lag), lags, 0).max(axis=0)
     end = np.take_along_axis(by_lag, farthest[None], axis=0)[0]

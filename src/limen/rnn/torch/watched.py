@@ -21,11 +21,12 @@ from limen.rnn.torch.capture import Capture
 from limen.rnn.torch.chains import Chain, chains_of, in_order
 from limen.rnn.torch.checks import checked_loss, inputs_of
 from limen.rnn.torch.clipping import factor_of, log_norm_anew, log_norm_of
-from limen.rnn.torch.descent import loss_gradients
+from limen.rnn.torch.descent import handed_to
+from limen.rnn.torch.horizons import median
 from limen.rnn.torch.layers import Layer, recorded
 from limen.rnn.torch.light import all_light_layers
 from limen.rnn.torch.local import Tensor
-from limen.rnn.torch.verdict import median, sentence_of, verdict_of, worst_of
+from limen.rnn.torch.verdict import sentence_of, verdict_of, worst_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +50,13 @@ class Watched:
                 output = called(self.model, x)
             value, alarm = self._value(capture, output, y)
             chains = [] if value is None else in_order(chains_of(capture.calls))
+            trained = self._trained()
+            gradients: list[Tensor | None] = []
             if value is not None:
-                reached = loss_gradients(value.sum(), chains, ())[1]
+                gradients, reached = handed_to(chains, value.sum(), trained)
                 alarm = None if math.isfinite(reached) else _bad_gradient(chains)
             layers = [] if alarm else all_light_layers(chains, self.samples)
-            factor = 1.0 if value is None or not layers else self._clip_factor(value.sum(), layers, x, y)
+            factor = self._clip_factor(trained, gradients, layers, x, y) if layers else 1.0
         flows = [recorded(layer, None) for layer in layers]
         alarms = [alarm] if alarm else _alarms(chains, flows)
         worst = flows[worst_of(flows)] if flows else None
@@ -86,11 +89,20 @@ class Watched:
     def _of(self, output: Any, y: Any) -> Any:
         return self.loss(output) if y is None else self.loss(output, y)
 
-    def _clip_factor(self, total: Tensor, layers: list[Layer], x: Any, y: Any) -> float:
-        """By how much clipping scales the gradient of all parameters down: a pass of its own only where there must."""
+    def _trained(self) -> list[Tensor]:
+        """The parameters whose gradients are clipped; none without clipping."""
+        return [] if self.clip_norm is None else [one for one in self.model.parameters() if one.requires_grad]
+
+    def _clip_factor(
+        self, trained: list[Tensor], gradients: list[Tensor | None], layers: list[Layer], x: Any, y: Any
+    ) -> float:
+        """By how much clipping scales the gradient of all parameters down: a pass of its own only where there must.
+
+        gradients: of what is trained, behind the leaves of the recurrent layers.
+        """
         if self.clip_norm is None:
             return 1.0
-        found = log_norm_of(total, self.model, layers) if self._has_all(layers) else None
+        found = log_norm_of(trained, gradients, layers) if self._has_all(layers) else None
         if found is None:
             found = log_norm_anew(lambda: self._of(called(self.model, x), y), self.model)
         return factor_of(found, self.clip_norm)

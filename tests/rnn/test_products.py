@@ -1,0 +1,64 @@
+"""Products are the same however they are cut up, on one thread and on several."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from limen._threads import alone, threads
+from limen.rnn import _products
+from limen.rnn._buffers import LINE, Buffers
+
+
+def matrices(*shapes):
+    generator = np.random.default_rng(6)
+    return [generator.standard_normal(shape) for shape in shapes]
+
+
+@pytest.mark.parametrize("count", [99, 100, 6400, 13_050])
+@pytest.mark.parametrize("columns", [(3, 5), (5, 3)])
+def test_sums_over_very_many_rows_in_pieces(count, columns):
+    left, right = matrices(*((count, width) for width in columns))
+    np.testing.assert_allclose(_products.outer(left, right, Buffers()), left.T @ right, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("one", [True, False])
+@pytest.mark.parametrize("count", [399, 400, 3200, 6401])
+@pytest.mark.parametrize("columns", [(96, 128), (128, 64), (90, 128), (96, 130), (192, 192)])
+def test_wide_sums_over_very_many_rows_on_one_thread_and_on_several(columns, count, one, monkeypatch):
+    monkeypatch.setattr(_products, "alone", lambda: one)
+    left, right = matrices(*((count, width) for width in columns))
+    np.testing.assert_allclose(_products.outer(left, right, Buffers()), left.T @ right, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("one", [True, False])
+@pytest.mark.parametrize("sizes", [(10, 40), (40, 50), (200, 90)])
+def test_tall_products_on_one_thread_and_on_several(sizes, one, monkeypatch):
+    monkeypatch.setattr(_products, "alone", lambda: one)
+    left, weights = matrices((7, 15, sizes[0]), sizes)
+    found = np.empty((7, 15, sizes[1]))
+    _products.rows(left, weights, found)
+    np.testing.assert_allclose(found, left @ weights, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("size", [5, 64, 128, 256])
+def test_weights_that_meet_every_step_begin_on_a_cache_line(size, turned):
+    before, weights = matrices((32, size), (size, size))
+    buffers = Buffers()
+    weights = buffers.copy(weights).T if turned else buffers.copy(weights)
+    scratch = buffers.empty((32, size), "float64")
+    product, arranged, target = _products.step(weights, scratch, buffers)
+    assert arranged.ctypes.data % LINE == 0
+    product(before, arranged, target)
+    np.testing.assert_allclose(scratch, before @ weights, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_whether_one_thread_is_at_work_is_known(most):
+    with threadpool_limits(most):
+        assert alone() == (most == 1)
+        with threads(1):
+            assert alone()
+        assert alone() == (most == 1)
