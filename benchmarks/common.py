@@ -120,7 +120,9 @@ class Game:
         """Limen's explanation from all 2^d answers."""
         return self.explain(sampler, len(self.p) + 1, 0, surrogate)
 
-    def explain(self, sampler: Any, budget: int, seed: int, surrogate: Any = None) -> limen.Explanation:
+    def explain(
+        self, sampler: Any, budget: int, seed: int, surrogate: Any = None, tolerance: Any = None
+    ) -> limen.Explanation:
         """Limen's explanation within a budget; no row of it reaches a real model."""
         return limen.explain(
             self.model,
@@ -131,6 +133,7 @@ class Game:
             budget=budget,
             seed=seed,
             surrogate=surrogate or limen.Linear(),
+            tolerance=tolerance,
             on_doubt="ignore",
         )
 

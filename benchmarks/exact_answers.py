@@ -59,19 +59,27 @@ def texts(model: str, lengths: dict[int, int] | None = None) -> Iterator[Game]:
             yield synthetic(f"t{length}n{number}p", p, every_mask(length))
 
 
-def photos() -> Iterator[Game]:
-    """ResNet-50 on photos cut into at most 12 superpixels, its most probable class; hidden parts have their mean."""
-    opened: list[object] = []
+def photos(in_eight_bits: bool = False, most: int = len(PHOTOS)) -> Iterator[Game]:
+    """ResNet-50 on photos cut into at most 12 superpixels, its most probable class; hidden parts have their mean.
+
+    in_eight_bits: the answers of its twin about the same class. most: the first so many photos.
+    """
+    opened: list[limen.models.Predictor] = []
 
     def answers(photo: str) -> Floats:
+        file = needed(f"data/images/cc0/{photo}")
         if not opened:
             opened.append(limen.zoo.resnet50(engine="onnx"))
-        uniform = limen.sampling.Uniform(0.5)
+        model, target = opened[0], None
+        if in_eight_bits:
+            target = limen.explain(model, file, domain=limen.Image(2), budget=8, on_doubt="ignore").target
+            model = limen.models.int8_twin(model, file).cheap
         found = limen.explain(
-            opened[0],
-            needed(f"data/images/cc0/{photo}"),
+            model,
+            file,
             domain=limen.Image(SUPERPIXELS),
-            sampler=uniform,
+            target=target,
+            sampler=limen.sampling.Uniform(0.5),
             surrogate=limen.Linear(),
             budget=2**SUPERPIXELS,
             on_doubt="ignore",
@@ -82,8 +90,9 @@ def photos() -> Iterator[Game]:
         answers[masks @ (1 << np.arange(d)[::-1])] = found.probes.answers
         return answers
 
-    for photo in PHOTOS:
-        p = _kept(f"resnet50-{SUPERPIXELS}-{Path(photo).stem}", lambda photo=photo: answers(photo))
+    kind = "resnet50-int8" if in_eight_bits else "resnet50"
+    for photo in PHOTOS[:most]:
+        p = _kept(f"{kind}-{SUPERPIXELS}-{Path(photo).stem}", lambda photo=photo: answers(photo))
         yield synthetic(f"{Path(photo).stem.replace('_', '')}p", p, every_mask(int(np.log2(len(p)))))
 
 

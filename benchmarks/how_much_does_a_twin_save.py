@@ -18,8 +18,11 @@ import time
 import numpy as np
 
 import limen
-from common import heading, needed, show
+import mask_peers
+from common import heading, needed, relative_error, show
+from exact_answers import photos
 from limen.models import Twin, int8_twin, predictor
+from mask_games import Case
 
 SEGMENTS, TARGET = 50, "beagle"
 ROWS = (100, 150, 200)
@@ -78,6 +81,43 @@ def measured(
     return rows
 
 
+def by_truth(paces: dict[str, float], most: int, seeds: int = 10) -> list[list[str]]:
+    """A row for each budget and ratio, of photos with 12 superpixels whose every mask both models were asked."""
+    pairs = [
+        (Case(one, True), Case(other, True)) for one, other in zip(photos(False, most), photos(True, most), strict=True)
+    ]
+    truths = [case.truth("lime") for case, _ in pairs]
+
+    def error(rows: int, ratio: float | None) -> tuple[float, float, float]:
+        squares, asked, told = [], [], []
+        for (case, twin), truth in zip(pairs, truths, strict=True):
+            for seed in range(seeds):
+                cheap = None if ratio is None else (twin.answer, ratio)
+                found = mask_peers.limen_effects(
+                    case.answer, len(truth), rows, seed, surrogate=limen.Linear(), twin=cheap
+                )
+                squares.append(relative_error(found.effects.values, truth) ** 2)
+                asked.append(0 if found.proxy is None else found.proxy.twin_rows)
+                told.append(np.mean(found.effects.standard_errors**2) / np.mean(truth**2))
+        return float(np.sqrt(np.mean(squares))), float(np.mean(asked)), float(np.sqrt(np.mean(told)))
+
+    found = []
+    wanted = {many: error(many, None)[0] for many in (200, 500, 1000)}
+    for many, reached in wanted.items():
+        found.append([f"no twin, {many} rows", f"{reached:.4f}", f"{error(many, None)[2]:.4f}", *[""] * 6])
+    for ratio in (5.0, 10.0, 20.0, 40.0):
+        for rows in (30, 50, 100, 200):
+            reached, of_twin, told = error(rows, ratio)
+            cells = []
+            for engine in ("ONNX Runtime", "torch"):
+                spent = rows * paces[engine] + of_twin * paces["int8"]
+                cells += [
+                    f"{many * paces[engine] / spent:.1f}" if reached <= one else "-" for many, one in wanted.items()
+                ]
+            found.append([f"twin, {rows} rows, {of_twin:.0f} of the twin", f"{reached:.4f}", f"{told:.4f}", *cells])
+    return found
+
+
 def main() -> None:
     """Measure the pace of each engine, then errors and times with and without the twin."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,6 +132,10 @@ def main() -> None:
     print(f"The twin was made, or found, in {time.perf_counter() - start:.0f} s.")
     paces = {"ONNX Runtime": pace(onnx, photo), "torch": pace(torch, photo), "int8": pace(twin.cheap, photo)}
     print(", ".join(f"{name} {1000 * one:.0f} ms a row" for name, one in paces.items()) + "\n")
+    columns = ["12 superpixels, every mask known", "relative error", "as told"]
+    columns += [f"{engine}, as {many}" for engine in ("ONNX", "torch") for many in (200, 500, 1000)]
+    show(columns, by_truth(paces, 1 if options.quick else 3))
+    print("Times less time than so many rows without a twin; - where the error is larger than theirs.\n")
     many = 200 if options.quick else 1000
     rows = measured(onnx, twin.cheap, paces, photo, many, RATIOS[: 1 if options.quick else None])
     columns = [

@@ -28,17 +28,21 @@ class Case:
         found: Floats = self.game.p[bits @ (1 << np.arange(self.game.n_parts)[::-1])]
         return found
 
+    def explained(self, sampler: Any, rows: int, seed: int, surrogate: Any = None) -> limen.Explanation:
+        """Limen's explanation, by a line unless told otherwise."""
+        if self.image:
+            return mask_peers.limen_effects(self.answer, self.game.n_parts, rows, seed, sampler, surrogate)
+        return self.game.explain(sampler, rows, seed, surrogate)
+
     def limen(self, sampler: Any, rows: int, seed: int) -> Floats:
         """Limen's effects (d)."""
-        if self.image:
-            return mask_peers.limen_effects(self.answer, self.game.n_parts, rows, seed, sampler).effects.values
-        return self.game.explain(sampler, rows, seed).effects.values
+        return self.explained(sampler, rows, seed).effects.values
 
     def truth(self, law: str) -> Floats:
         """The exact effects (d), or Faith-Shap interactions (pairs)."""
         rows = len(self.game.p) + 2
         if law == "pairs":
-            return pairs_of(self.game.exact(SHAPLEY, limen.Quadratic()))
+            return pairs_of(self.explained(SHAPLEY, rows, 0, limen.Quadratic()))
         return self.limen(SHAPLEY if law == "shapley" else LIME, rows, 0)
 
 

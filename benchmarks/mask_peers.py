@@ -17,22 +17,31 @@ from limen.models.base import Adapter
 from photos import ROWS, Answer, Floats, Masks, Pixels
 
 
-def limen_effects(answer: Answer, d: int, rows: int, seed: int, sampler: Any = None) -> limen.Explanation:
-    """Limen's explanation of a game: of an image of d pixels, each a part, whose model takes masks."""
+def limen_effects(
+    answer: Answer, d: int, rows: int, seed: int, sampler: Any = None, surrogate: Any = None, twin: Any = None
+) -> limen.Explanation:
+    """Limen's explanation of a game: of an image of d pixels, each a part, whose model takes masks.
 
-    def both(masks: Masks) -> Floats:
-        p = answer(masks)
-        return np.stack([1 - p, p], axis=1)
+    twin: the answers of a cheaper model, and how many masks it is asked about for each one of the model's.
+    """
+
+    def of_masks(answer: Answer) -> Adapter:
+        def both(masks: Masks) -> Floats:
+            p = answer(masks)
+            return np.stack([1 - p, p], axis=1)
+
+        return Adapter(both, ("other", "target"), kind="probability", painter=lambda _: lambda masks: masks)
 
     labels = np.arange(d).repeat(16).reshape(d, 16).T
-    model = Adapter(both, ("other", "target"), kind="probability", painter=lambda _: lambda masks: masks)
+    model: Any = of_masks(answer)
     image = np.broadcast_to(labels[..., None] % 251, (16, d, 3)).astype(np.uint8)
     return limen.explain(
-        model,
+        model if twin is None else limen.models.Twin(model, of_masks(twin[0]), twin[1]),
         image,
         domain=limen.Image(labels),
         target="target",
         sampler=sampler,
+        surrogate=surrogate or "auto",
         budget=rows,
         seed=seed,
         on_doubt="ignore",

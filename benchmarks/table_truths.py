@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +75,10 @@ class Case:
             found.append(float(self.answers(origin[None])[0] - self.answers(values).mean()))
         return np.array(found)
 
+    def redrawn(self, seed: int) -> Case:
+        """The same function over another background, around another row of it."""
+        return replace(self, rows=mixed(seed=seed) if self.categories else normals(self.rows.shape[1], seed=seed))
+
     def explained(self, law: Any, budget: int, seed: int) -> limen.Explanation:
         """With a quadratic where the budget carries one; the effects are the line's in any case."""
         settings: dict[str, Any] = {"domain": self.domain, "sampler": law, "budget": budget, "scale": "raw"}
@@ -125,17 +129,17 @@ class Truth:
         return float(1.0 - np.mean((self.answers - found) ** 2) / np.var(self.answers))
 
 
-def normals(d: int, n: int = 500) -> Floats:
+def normals(d: int, n: int = 500, seed: int = 3) -> Floats:
     """Independent normal columns of different places and sizes (n, d)."""
     sizes = np.resize([1.0, 20.0, 0.5, 3.0, 7.0], d)
-    return np.random.default_rng(3).normal(size=(n, d)) * sizes + 5.0 * sizes
+    return np.random.default_rng(seed).normal(size=(n, d)) * sizes + 5.0 * sizes
 
 
-def mixed(n: int = 500) -> Any:
+def mixed(n: int = 500, seed: int = 3) -> Any:
     """Three numbers and two categories, which hang together."""
     import pandas as pd
 
-    draw, numbers = np.random.default_rng(4), normals(3, n)
+    draw, numbers = np.random.default_rng(seed + 1), normals(3, n, seed)
     kind = (numbers[:, 0] + draw.normal(size=n) > 5.0).astype(int) + (draw.random(n) < 0.3)
     frame = pd.DataFrame(numbers, columns=["age", "income", "height"])
     frame["kind"] = pd.Categorical(np.array(["a", "b", "c"])[kind])
@@ -148,6 +152,13 @@ def logistic(score: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-score))
 
 
+def trees(u: Floats) -> Floats:
+    """The sum of thirty stumps over two columns, as boosting makes them."""
+    draw = np.random.default_rng(6)
+    cuts, sizes = draw.normal(size=(2, 15)), draw.normal(size=(2, 15))
+    return np.asarray(((u[:, :2, None] > cuts) * sizes).sum(axis=(1, 2)) / 4)
+
+
 def cases() -> list[Case]:
     """Smooth, bent, stepped, mixed and wide ones."""
     five = normals(5)
@@ -158,6 +169,7 @@ def cases() -> list[Case]:
         Case("wave", lambda u: np.sin(2 * u[:, 0]) + np.cos(2 * u[:, 1] + u[:, 2]), five),
         Case("exponential", lambda u: np.exp(u[:, 0] + 0.6 * u[:, 1]), five),
         Case("steps", lambda u: np.floor(2 * u[:, 0]) / 2 + (u[:, 0] + u[:, 1] > 0.5) * 1.0, five),
+        Case("trees", trees, five),
         Case("mixed", lambda u: logistic(u[:, 0] + (u[:, 3] == 1) * u[:, 1] + (u[:, 4] == 0)), mixed(), categories=2),
         Case("wide", lambda u: np.sin(2 * u[:, 0]) * u[:, 1] + u[:, 2] ** 2, normals(20)),
     ]

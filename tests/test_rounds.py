@@ -1,11 +1,13 @@
 """Explanations in rounds: no input twice, the budget to the row, a tolerance that is kept, the last is the answer."""
 
+import time
 from collections import Counter
 
 import numpy as np
 import pytest
 
 import limen
+from limen import _masks
 from limen._errors import InputError
 from limen._rounds import growth, too_wide
 from limen.results import Estimates, Round, Status
@@ -160,14 +162,6 @@ def test_wrong_tolerances(tolerance):
         limen.Explainer(None, tolerance=tolerance)
 
 
-def test_rows_of_tables_have_no_rounds():
-    table = limen.Table(np.arange(40.0).reshape(10, 4))
-    with pytest.raises(InputError, match="tolerance is for texts and images"):
-        limen.Explainer(None, table, tolerance=0.2)
-    with pytest.raises(InputError, match="domain is a Table"):
-        next(limen.Explainer(lambda rows: np.zeros((len(rows), 2)), table).rounds(np.zeros(4)))
-
-
 def estimates(values, error):
     values = np.array(values)
     errors = np.broadcast_to(error, values.shape)
@@ -190,3 +184,15 @@ def test_rows_grow_as_the_forecast_says_within_bounds_and_leave_no_crumbs():
     assert growth(Round(100, 9.0, 370.0, 1.0), 376) == pytest.approx(3.0)
     assert 100 * growth(Round(100, 9.0, 370.0, 1.0), 370) >= 370
     assert 189 * growth(Round(189, np.inf, 600.0, 1.0), 600) >= 600
+
+
+def test_the_seconds_in_all_count_the_fits(monkeypatch):
+    fitted = _masks.Asked.fitted
+
+    def slowly(*arguments):
+        time.sleep(0.05)
+        return fitted(*arguments)
+
+    monkeypatch.setattr(_masks.Asked, "fitted", slowly)
+    cost = explainer(Counted(), budget=60)(TEXT, 1).cost
+    assert cost.total_seconds >= cost.model_seconds + 0.05

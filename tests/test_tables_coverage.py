@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 import limen
-from limen._contributions import Reference, swaps_of
 from limen.sampling import Ball
-from tests.geometries import geometry_of
 from tests.table_laws import Truth, background, covers, explained
 
 ROWS = background()
@@ -65,13 +63,21 @@ def test_held_out_fidelity_is_that_of_the_surrogate_under_the_whole_law(many):
     explanations, truth = many
     true = [truth.r_squared(one) for one in explanations]
     held_out = [one.fidelity.quadratic for one in explanations]
-    assert np.mean([one.low <= r <= one.high for one, r in zip(held_out, true, strict=True)]) >= 0.90
+    assert 0.92 <= np.mean([one.low <= r <= one.high for one, r in zip(held_out, true, strict=True)]) <= 0.995
     assert np.mean([one.value for one in held_out]) == pytest.approx(np.mean(true), abs=0.01)
     in_sample = [
         1 - np.var((p := one.probes).answers[1:] - one.predict(p.points[1:])) / np.var(p.answers[1:])
         for one in explanations
     ]
     assert np.mean(in_sample) > np.mean(true)  # which is why it is not shown
+
+
+def test_held_out_fidelity_where_few_probes_carry_the_variance():
+    """Tails as long as a lognormal's: short of 95 %, and by the delta method, blind to chance, it was .66."""
+    model = standard(lambda a, b, _: np.exp(a + 0.6 * b))
+    truth = Truth(model, X, ROWS, 1.0, active=(0, 1))
+    lines = found(model, 1.0, surrogate=limen.Linear(), budget=200)
+    assert np.mean([covers(one.fidelity.linear, truth.r_squared(one)) for one in lines]) >= 0.79
 
 
 def test_curvature_of_a_smooth_model_in_a_narrow_ball():
@@ -96,42 +102,3 @@ def test_pairs_that_were_picked_and_pairs_that_were_not():
     assert hits[:, 0, 1].mean() >= 0.82  # also where it was not picked
     assert hits[:, 0, 2].mean() >= 0.90  # no such pair is in the model
     assert np.mean([covers(one.effects, truth.slopes) for one in explanations]) >= 0.92
-
-
-CURVES = {
-    "line": lambda v: v,
-    "exponential": np.exp,
-    "step": lambda v: (v > 0.3) * 1.0,
-    "stairs": lambda v: np.floor(2.3 * v),
-}
-
-
-@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
-@pytest.mark.parametrize("skewed", [False, True])
-@pytest.mark.parametrize("budget", [30, 200])
-def test_contributions_of_numbers(curve, skewed, budget):
-    draw = np.random.default_rng(4)
-    hits = []
-    for _ in range(100):
-        column = draw.normal(size=(250, 1))
-        column = np.exp(0.7 * column) if skewed else column
-        geometry = geometry_of(column, [0.2], ["real"])
-        swaps = swaps_of(geometry, budget, draw, Reference())
-        assert len(swaps.values) <= budget // 4
-        got = swaps.contributions(curve(swaps.values[:, 0]), float(curve(0.2)), 1)
-        hits.append(covers(got, curve(0.2) - curve(column).mean())[0])
-    assert np.mean(hits) >= 0.93
-
-
-def test_contributions_of_many_states():
-    draw = np.random.default_rng(5)
-    rows = np.floor(draw.exponential(12.0, size=(400, 1)))
-    geometry, sizes = geometry_of(rows, rows[0], ["flip"]), draw.normal(size=200)
-    truth = sizes[int(rows[0, 0])] - sizes[rows[:, 0].astype(int)].mean()
-    hits = []
-    for seed in range(200):
-        swaps = swaps_of(geometry, 100, np.random.default_rng(seed), Reference())
-        assert swaps.weights.sum() == pytest.approx(1.0)
-        answers = sizes[swaps.values[:, 0].astype(int)]
-        hits.append(covers(swaps.contributions(answers, sizes[int(rows[0, 0])], 1), truth)[0])
-    assert np.mean(hits) >= 0.92

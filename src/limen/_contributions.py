@@ -1,8 +1,8 @@
 """What each part of a table row adds: f(x) less the mean answer where this part alone is drawn from the background.
 
 Source: Robnik-Šikonja, Kononenko, Explaining Classifications For Individual Instances, IEEE TKDE 2008 (prediction
-difference). Where the background has too many values of a part, some are asked: numbers at even ranks, with straight
-lines between them; of other states the commonest, and a random sample of the rest.
+difference). Where the background has too many values of a part, some are asked: numbers at ranks that are closer
+towards both ends, with a curve between them; of other states the commonest, and a random sample of the rest.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from limen._between import N_GAP, Bent, between
 from limen._geometry import Part, TableGeometry
 from limen._types import BoolArray, FloatArray, IntArray
 from limen.results import Estimates
@@ -24,38 +25,41 @@ MANY, MANY_SHARE = 30, 0.41
 """Of so many parts, the fewest values each may cost this share of the budget; a line needs about as much again."""
 MOST_VALUES = 16
 """More values of a part hardly narrow the interval."""
+CROWDED = 0.75
+"""How far ranks of the numbers that are asked go from even (0) to cosines (1), which are close where a column's tails
+are long: there a smooth model changes most. A step is then told by up to a fifth less well."""
 
 Asked = tuple[FloatArray, FloatArray, FloatArray, BoolArray]
-"""States (k, columns of the part), their weights, the spans behind them, and whether they were drawn at random."""
+"""States (k, columns of the part), their weights, the gaps behind them (19, k), and which were drawn at random."""
 
 
 @dataclass(frozen=True, eq=False)
 class Swaps:
     """Rows in which one part alone has another value, part by part.
 
-    values: (n, m). parts: (n) whose value is another one. weights: (n) sum to 1 for each part. spans: (n) share of the
-    background that lies between this value and the next one of the part; 0 where nothing does. random: (n) True for
-    rows that were drawn at random.
+    values: (n, m). parts: (n) whose value is another one. weights: (n) sum to 1 for each part. gaps: (19, n) what lies
+    between this value and the next one of the part in the background, as `_between.between` tells it; 0 where nothing
+    does. random: (n) True for rows that were drawn at random.
     """
 
     values: FloatArray
     parts: IntArray
     weights: FloatArray
-    spans: FloatArray
+    gaps: FloatArray
     random: BoolArray
 
     def contributions(self, answers: FloatArray, whole: float, d: int) -> Estimates:
         """Contributions (d) from answers (n) and f(x); parts without rows never change and add 0.
 
-        Their errors are those of what was not asked: 0 where every state was. Between two numbers the answers may step
-        at any row, one as likely as another, so that a change D across a share s of the background adds (s D)² / 12 to
-        the variance. That is ample for straight lines and for bends; what swings between two of the numbers and back is
-        not seen.
+        Their errors are those of what was not asked: 0 where every state was. Numbers between two that were asked lie
+        on a curve, and the answers may step as far as they surprise it (`_between.Bent`). What swings between two of
+        the numbers and back is not seen.
         """
-        values = np.asarray(np.bincount(self.parts, self.weights * (whole - answers), d), dtype=np.float64)
-        steps = np.diff(answers) * self.spans[:-1]
-        errors: FloatArray = np.sqrt(np.bincount(self.parts[:-1], steps**2, d) / 12.0)
-        degrees = np.full(d, np.inf)
+        curve = Bent.of(answers, self.gaps)
+        values = np.bincount(self.parts, self.weights * (whole - answers) - curve.lifted, d).astype(np.float64)
+        errors, factor = curve.errors(self.parts, d)
+        gaps = np.bincount(self.parts, self.gaps[0] > 0, d)
+        degrees = np.where(gaps > 0, gaps, np.inf)  # so many changes tell how much to expect of one
         for part in np.unique(self.parts[self.random]).tolist():
             rows = self.parts == part
             drawn = rows & self.random
@@ -63,9 +67,9 @@ class Swaps:
             spread = max(float(np.std(answers[drawn], ddof=1)), float(np.std(answers[rows], ddof=1)))
             errors[part] = self.weights[drawn].sum() * spread / np.sqrt(drawn.sum())
             degrees[part] = drawn.sum() - 1
-        asked_in_part = np.bincount(self.parts, (self.spans > 0) | self.random, d) > 0
+        asked_in_part = np.bincount(self.parts, (self.gaps[1] > 0) | self.random, d) > 0
         errors = np.where(asked_in_part, np.maximum(errors, np.finfo(np.float64).tiny), errors)  # never called exact
-        width = reach(degrees) * errors
+        width = reach(degrees) * factor * errors
         return Estimates(values, errors, values - width, values + width)
 
 
@@ -112,9 +116,8 @@ def swaps_of(
     for place, (states, *_) in zip(moving, found, strict=True):
         values[start : start + len(states), list(geometry.parts[place].columns)] = states
         start += len(states)
-    weights, spans = (np.concatenate([one[number] for one in found]) for number in (1, 2))
-    random = np.concatenate([one[3] for one in found])
-    return Swaps(values, np.repeat(np.array(moving), counts), weights, spans, random)
+    weights, gaps, random = (np.concatenate([one[number] for one in found], axis=-1) for number in (1, 2, 3))
+    return Swaps(values, np.repeat(np.array(moving), counts), weights, gaps, random)
 
 
 def _asked(
@@ -132,7 +135,7 @@ def _asked(
 
 
 def _all(states: FloatArray, shares: FloatArray) -> Asked:
-    return states, shares, np.zeros(len(states)), np.zeros(len(states), dtype=np.bool_)
+    return states, shares, np.zeros((N_GAP, len(states))), np.zeros(len(states), dtype=np.bool_)
 
 
 def _some(states: FloatArray, shares: FloatArray, each: int, generator: np.random.Generator) -> Asked:
@@ -143,27 +146,25 @@ def _some(states: FloatArray, shares: FloatArray, each: int, generator: np.rando
     left = float(shares[others].sum())
     chosen = np.concatenate([common, generator.choice(others, n_drawn, p=shares[others] / left)])
     weights = np.concatenate([shares[common], np.full(n_drawn, left / n_drawn)])
-    return states[chosen], weights, np.zeros(each), np.arange(each) >= len(common)
+    return states[chosen], weights, np.zeros((N_GAP, each)), np.arange(each) >= len(common)
 
 
 def _even(column: FloatArray, each: int) -> Asked:
-    """Of sorted numbers (N) those at even ranks, both ends included; each stands for its neighbours by their nearness.
+    """Of sorted numbers (N) those at ranks closer towards the ends, both included, and what they tell of the others.
 
-    A number between two of them has the weights of linear interpolation. Where much of the column is one number (no
-    gain, say), the numbers next to it are asked for too, for that is where a model may jump.
+    Where much of the column is one number (no gain, say), the numbers next to it are asked for too, for that is where a
+    model may jump.
     """
-    new = np.concatenate([[True], column[1:] != column[:-1]])
-    if np.count_nonzero(new) <= each:
-        shares = np.diff(np.append(np.flatnonzero(new), len(column))) / len(column)
-        return _all(column[new][:, None], shares)
-    nodes = np.unique(column[np.round(np.linspace(0, len(column) - 1, each)).astype(np.int64)])
-    distinct, places = column[new], np.flatnonzero(new)
-    shares = np.diff(np.append(places, len(column))) / len(column)
-    heaps = np.flatnonzero((shares > 1.0 / each) & np.isin(distinct, nodes))
-    beside = np.clip(np.concatenate([heaps - 1, heaps + 1]), 0, len(distinct) - 1)
-    nodes = np.union1d(nodes, distinct[beside])
-    before = np.clip(np.searchsorted(nodes, column, side="right") - 1, 0, len(nodes) - 2)
-    ahead = (column - nodes[before]) / (nodes[before + 1] - nodes[before])
-    weights = np.bincount(before, 1.0 - ahead, len(nodes)) + np.bincount(before + 1, ahead, len(nodes))
-    between = np.bincount(before, (ahead > 0) & (ahead < 1), len(nodes))
-    return nodes[:, None], weights / len(column), between / len(column), np.zeros(len(nodes), dtype=np.bool_)
+    places = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
+    distinct, counts = column[places], np.diff(np.append(places, len(column)))
+    if len(distinct) <= each:
+        return _all(distinct[:, None], counts / len(column))
+    evenly = np.linspace(0.0, 1.0, each)
+    ranks = (1.0 - CROWDED) * evenly + CROWDED * (1.0 - np.cos(np.pi * evenly)) / 2.0
+    nodes = np.unique(column[np.round(ranks * (len(column) - 1)).astype(np.int64)])
+    heaps = np.flatnonzero((counts > len(column) / each) & np.isin(distinct, nodes))
+    heaps = heaps[np.argsort(-counts[heaps], kind="stable")]
+    beside = distinct[np.clip(heaps[:, None] + np.array([-1, 1]), 0, len(distinct) - 1).ravel()]
+    nodes = np.union1d(nodes, beside[~np.isin(beside, nodes)][: each - len(nodes)])
+    weights, gaps = between(nodes, distinct, counts)
+    return nodes[:, None], weights, gaps, np.zeros(len(nodes), dtype=np.bool_)

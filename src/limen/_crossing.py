@@ -20,7 +20,7 @@ from limen._types import BoolArray, FloatArray
 from limen.results import Boundary as BoundaryRecord
 from limen.results import Change, Estimate, TableInstance, WidthPath
 from limen.sampling import Ball, Boundary, Crossing, TableSampler
-from limen.surrogates import agreement, folds_of, polynomials, widened_polynomial
+from limen.surrogates import agreement, polynomials, widened_polynomial
 
 MOST_SEARCHES = 4
 """Searches from other random rays; past these nothing nearer was found on forests and mixed tables."""
@@ -126,8 +126,8 @@ def boundary_of(row: Row, look: Look, around: Neighbourhood, outputs: FloatArray
     assert decision is not None
     assert crossing is not None
     margins = decision.margins(outputs)
-    folds, design, basis = folds_of(around.design), around.design, around.basis
-    line, quadratic = (agreement(margins[1:], design, basis, folds, second_order=second) for second in (False, True))
+    design, basis = around.design, around.basis
+    line, quadratic = (agreement(margins[1:], design, basis, second_order=second) for second in (False, True))
     first, second = polynomials(margins[1:], design, basis)
     inside = bool(margins[0] > 0)
     other = decision.rival or ("another class" if inside else decision.name)

@@ -19,7 +19,17 @@ from limen.domains import Domain, Image, Text
 from limen.models import Composer, Predictor
 from limen.results import ImageInstance, TextInstance
 from limen.sampling import reference_masks
-from limen.surrogates import Adjustment, Basis, Outcome, Quadratic, Twinned, adjustments, fit, with_twin
+from limen.surrogates import (
+    Adjustment,
+    Basis,
+    Outcome,
+    Quadratic,
+    Twinned,
+    adjustments,
+    carried_by_proxies,
+    fit,
+    with_twin,
+)
 
 FIRST_ROUND, FIRST_PER_PART = 50, 3
 """Rows of the first of several rounds at least, and for each part."""
@@ -94,7 +104,9 @@ class Cut:
 
     def check(self, surrogate: object) -> None:
         """Raise BudgetError where a quadratic is wanted and these masks cannot carry it: before they are paid for."""
-        if isinstance(surrogate, Quadratic):
+        if isinstance(surrogate, Quadratic) and (
+            self.plan.design.exact or not carried_by_proxies(self.plan.law.n_parts)
+        ):
             self.fit(np.zeros((len(self.plan.masks), 1)), surrogate, ())
 
     def fit(self, table: FloatArray, surrogate: Any, helped: Sequence[Adjustment]) -> list[Outcome]:

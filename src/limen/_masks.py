@@ -58,7 +58,7 @@ def mask_steps(
         twin_rows += sum(one.rows for one in of_twin if one is not None)
         twin_seconds += sum(one.seconds for one in of_twin if one is not None)
         of_twin = [one and replace(one, rows=twin_rows, seconds=twin_seconds) for one in of_twin]
-        found = asked.explained(cuts, latest, of_twin, Answered.of(told, told[1], _distinct(cuts), start))
+        found = asked.explained(cuts, latest, of_twin, told, start)
         if in_rounds:
             rounds, found = asked.noted(rounds, found, cuts, time.perf_counter() - start)
         if report is not None:
@@ -116,13 +116,22 @@ class Asked:
         return cut.fit(table, question.surrogate, cut.helped(table, question.scale, twin))
 
     def explained(
-        self, cuts: list[Cut], told: Sequence[Told], of_twin: Sequence[Told | None], answered: Answered
+        self,
+        cuts: list[Cut],
+        latest: Sequence[Told],
+        of_twin: Sequence[Told | None],
+        told: Sequence[Told],
+        start: float,
     ) -> list[Explanation]:
-        """The explanations from the answers to all masks of all cuts, one for each target."""
+        """The explanations from the latest answers, to all masks of all cuts, one for each target.
+
+        told: all answers so far, x first; start: when the work began.
+        """
         question, main = self.question, cuts[0]
-        scored = [self.scored(one.outputs) for one in told]
+        scored = [self.scored(one.outputs) for one in latest]
         outcomes = [self.fitted(*each) for each in zip(cuts, scored, of_twin, strict=True)]
         outcomes = with_engine_error(outcomes, self.targets, question.scale, self.black_box.adapter)
+        answered = Answered.of(told, told[1], _distinct(cuts), start)  # now, so that the fits' time counts
         return [
             explanation_of(
                 question,

@@ -89,6 +89,17 @@ def test_with_shrinkage_a_bad_proxy_is_overruled_the_more_rows_there_are(monkeyp
     assert errors[2] < 0.05  # its slopes are off by up to 2
 
 
+def test_a_proxy_that_knows_the_answers_knows_the_fidelity_too(monkeypatch):
+    weights = np.linspace(-2.0, 2.0, D)
+
+    def game(mask):
+        return 1.0 / (1.0 + np.exp(-(mask @ weights + 2.0 * mask[0] * mask[4])))
+
+    helped = explained(game).fidelity.linear
+    monkeypatch.setattr(proxies, "errors_of_lines", lambda *_: (1.0, 2.0, 1.0))  # no proxy is taken
+    assert helped.standard_error < 0.2 * explained(game).fidelity.linear.standard_error
+
+
 @pytest.mark.parametrize("surrogate", [limen.Linear(), limen.Quadratic()], ids=repr)
 def test_under_shapley_effects_and_interactions_meet_the_ends(surrogate):
     game = random_game(5, D)

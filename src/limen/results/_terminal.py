@@ -193,7 +193,8 @@ def _fidelity(explanation: Explanation) -> str:
     fidelity = explanation.fidelity
     kind = "under the whole law" if explanation.status is Status.EXACT else "held out"
     line = "nothing to judge it by" if fidelity.linear is None else _signless(fidelity.linear)
-    curve = "not fitted" if fidelity.quadratic is None else _signless(fidelity.quadratic)
+    untold = "not fitted" if explanation.interactions is None else "too few probes to judge it"
+    curve = untold if fidelity.quadratic is None else _signless(fidelity.quadratic)
     shown = "the line" if explanation.interactions is None else "the quadratic"
     return (
         f"R² {kind}: {line} for the line (the effects), {curve} for the quadratic (with pairs); "

@@ -5,7 +5,7 @@ from limen.surrogates.covariance import reach, tempered
 from limen.surrogates.features import Basis
 from limen.surrogates.linear import Linear
 from limen.surrogates.proxies import Adjustment, adjustments
-from limen.surrogates.quadratic import Quadratic, folds_of
+from limen.surrogates.quadratic import Quadratic, carried_by_proxies, folds_of
 from limen.surrogates.select import Outcome, fit
 from limen.surrogates.twins import Twinned, with_twin
 from limen.surrogates.widen import widened, widened_polynomial
@@ -19,6 +19,7 @@ __all__ = [
     "Twinned",
     "adjustments",
     "agreement",
+    "carried_by_proxies",
     "fit",
     "folds_of",
     "polynomials",

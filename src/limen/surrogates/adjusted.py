@@ -10,83 +10,119 @@ from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.covariance import design_covariance
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.proxies import Adjustment
-from limen.surrogates.solve import Ends, Fit, constrained, solve
+from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, solve
 
 RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
 """Ridges that are tried on the rest, in shares of the largest squared singular value."""
-RESOLUTION = 1e-5
-"""Share of the spread of the answers below which no error is told. Where a process leaves less (smooth games, most of
-the masks asked), errors were up to six times those told, and all below a hundred-thousandth of the effects."""
-FEWEST_DEGREES = 8.0
-"""Degrees of freedom of the variance of the rest at least: a few large ones among the rests say less against it than
-squares of answers would (`benchmarks/do_the_intervals_cover.py`)."""
+HELD = 0.99
+"""Leverage from which on a row's fitted value is its answer, whatever the others say."""
+RESOLUTION = 3e-8
+"""Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
+all masks asked), rounding errors and its own least noise are all that is left."""
+SQUARES_FOLLOW = 3.0
+"""How many times more the variances of sums of squares must grow than those of coefficients where processes that leave
+one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
+FEWEST_DEGREES = 3.0
+"""Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
 
 
 def adjusted(
     answers: FloatArray, design: Design, basis: Basis, adjustment: Adjustment, terms: IntArray | None, ends: Ends | None
 ) -> Fit:
     """Fit one target's answers (n) on 1, the parts and the products of `terms`, helped by a proxy."""
+    if adjustment.name == "mean":
+        return _alone(answers, design, basis, adjustment, terms, ends)
     features, at = columns(design.points, terms), basis.at_instance(terms)
     none = None if ends is None else Ends(ends.features, np.zeros((2, 2)))
     rest, unseen = adjustment.rest, adjustment.unseen
-    if ends is not None and adjustment.name == "mean":
-        none, rest = Ends(ends.features, np.repeat(ends.answers, 2, axis=1)), answers
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
-    alone = adjustment.name == "mean"
-    shrunk, hat = _shrunk(features, unseen * rest, design, none, whole.covariance if alone else None)
-    coefficients, covariance, degrees = shrunk, (1.0 + adjustment.follows) * whole.covariance, whole.degrees
-    if adjustment.name != "mean":
-        degrees = np.maximum(degrees, FEWEST_DEGREES)
-        spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
-        covariance = covariance + RESOLUTION**2 * spread * np.eye(len(covariance))
-        of_proxy, error = _of_proxy(adjustment, basis, terms, ends)
-        coefficients, covariance = coefficients + of_proxy, covariance + error
-    elif ends is None:
-        coefficients = coefficients + 0.0
-        coefficients[0] += float(design.weights @ answers) - float(design.weights @ rest)
+    shrunk, _, leverages = shrunk_fit(features, unseen * rest, design, none, None)
+    of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends)
+    added = float(np.sum(whole.covariance * (features.T @ (design.weights[:, None] * features))))
+    leverages = as_designed(leverages, adjustment, design, added)
+    coefficients = shrunk + of_proxy
+    spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
     residuals = answers - features @ coefficients
-    correction = hat / (1.0 - hat) * (unseen * rest - features @ shrunk)
-    losses = (residuals + correction) ** 2
-    if adjustment.name != "mean":
-        losses = _losses(adjustment, terms, coefficients, residuals, design, losses)
-    elif (
-        design.weights @ whole.residuals**2 > 0.0
-    ):  # blown up as without the ridge: the strata know more than rows tell
-        losses = residuals**2 * float(design.weights @ whole.losses / (design.weights @ whole.residuals**2))
     return replace(
         whole,
         coefficients=coefficients,
-        covariance=covariance,
-        degrees=degrees,
+        covariance=(1.0 + adjustment.follows) * whole.covariance
+        + RESOLUTION**2 * spread * np.eye(len(coefficients))
+        + error,
+        degrees=np.maximum(whole.degrees, FEWEST_DEGREES),
         residuals=residuals,
-        losses=losses,
+        losses=losses_of(adjustment, terms, coefficients, residuals, leverages, design),
         full_rank=counted.full_rank,
+        totals=totals_of(adjustment, answers, design),
+        follows=SQUARES_FOLLOW * adjustment.follows,
     )
 
 
-def _losses(
+def _alone(
+    answers: FloatArray, design: Design, basis: Basis, adjustment: Adjustment, terms: IntArray | None, ends: Ends | None
+) -> Fit:
+    """The same without a proxy: the answers themselves, shrunk."""
+    features, at = columns(design.points, terms), basis.at_instance(terms)
+    rest, unseen, whole_ends = adjustment.rest, adjustment.unseen, None
+    if ends is not None:
+        whole_ends, rest = Ends(ends.features, np.repeat(ends.answers, 2, axis=1)), answers
+    counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, whole_ends)
+    coefficients, hat, _ = shrunk_fit(features, unseen * rest, design, whole_ends, whole.covariance)
+    rested = features @ coefficients
+    if ends is None:
+        coefficients = coefficients + 0.0
+        coefficients[0] += float(design.weights @ answers) - float(design.weights @ rest)
+    residuals = answers - features @ coefficients
+    losses = (residuals + hat / (1.0 - hat) * (unseen * rest - rested)) ** 2
+    in_sample = float(design.weights @ whole.residuals**2)
+    if in_sample > 0.0:  # blown up as without the ridge: the strata know more than rows tell
+        losses = residuals**2 * (float(design.weights @ whole.losses) / in_sample)
+    return replace(whole, coefficients=coefficients, residuals=residuals, losses=losses, full_rank=counted.full_rank)
+
+
+def as_designed(leverages: FloatArray, adjustment: Adjustment, design: Design, added: float) -> FloatArray:
+    """Leverages (n) made smaller where the design knows more than independent rows would.
+
+    added: the squared error under the law that the drawing of this very design adds to the surrogate.
+    """
+    freely = float(design.weights @ (adjustment.unseen * leverages * adjustment.rest**2))
+    return leverages * min(1.0, added / freely) if freely > 0.0 else leverages
+
+
+def totals_of(adjustment: Adjustment, answers: FloatArray, design: Design) -> FloatArray | None:
+    """What each row (n) tells of the variance of the answers under the whole law, as the losses do of the error."""
+    reference, unseen = adjustment.reference, adjustment.unseen
+    mean = float(reference.weights @ adjustment.values + design.weights @ (unseen * adjustment.rest))
+    apart, of_proxy = answers - mean, answers - adjustment.rest - mean
+    totals: FloatArray = reference.weights @ (adjustment.values - mean) ** 2 + unseen * (apart**2 - of_proxy**2)
+    return totals if design.weights @ totals > 0.0 else None
+
+
+def losses_of(
     adjustment: Adjustment,
     terms: IntArray | None,
     coefficients: FloatArray,
     residuals: FloatArray,
+    leverages: FloatArray,
     design: Design,
-    plain: FloatArray,
 ) -> FloatArray:
     """What each row (n) tells of the squared error under the whole law: the proxy's, corrected by the row's own.
 
-    plain: (n) the losses that do without the proxy, which stand where the correction leaves less than nothing.
+    The correction is that of the surrogate that has not seen the row: what was new in the row's answer moved it by
+    leverage times as much. Where the correction leaves less than nothing, the rows' own squares stand.
     """
     reference = adjustment.reference
     apart = adjustment.values - columns(reference.points, terms) @ coefficients
-    of_proxy = residuals - adjustment.rest  # the proxy's answer to the row, left out, less the surrogate's
-    losses: FloatArray = reference.weights @ apart**2 + adjustment.unseen * (residuals**2 - of_proxy**2)
-    return losses if design.weights @ losses > 0.0 else plain
+    left_out = residuals + leverages * adjustment.rest
+    of_proxy = left_out - adjustment.rest  # the proxy's answer to the row, left out, less the surrogate's
+    losses: FloatArray = reference.weights @ apart**2 + adjustment.unseen * (left_out**2 - of_proxy**2)
+    return losses if design.weights @ losses > 0.0 else left_out**2
 
 
-def _shrunk(
+def shrunk_fit(
     features: FloatArray, rest: FloatArray, design: Design, ends: Ends | None, covariance: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Coefficients (p) of a ridge on all columns but the constant, and (n) the leverage of each row.
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Coefficients (p) of a ridge on all columns but the constant, (n) each row's leverage, and (n) that without ridge.
 
     covariance: (p, p) of the coefficients without it; the strength is then that with the least risk by Stein's estimate
     (1981), which knows that much of the rows' error cancels in pairs and strata. None: that with the smallest error on
@@ -107,7 +143,7 @@ def _shrunk(
         shifted, of_slopes = shifted - middle, free[:, 1:]
     left, singular, right = np.linalg.svd(root[:, None] * directions, full_matrices=False)
     scores, alone = left.T @ (root * shifted), (design.weights if ends is None else np.zeros(len(rest)))
-    squares = singular**2
+    squares = np.where(singular > RANK_TOLERANCE * singular.max(initial=0.0), singular**2, 0.0)
     ridges = RIDGES * squares.max(initial=0.0)
     shares = squares / np.maximum(squares + ridges[:, None], 1e-300)
     if covariance is None:
@@ -117,23 +153,23 @@ def _shrunk(
         noise = np.einsum("ij,jk,ik->i", to_scores, covariance, to_scores)
         kept = shares[np.argmin((1.0 - shares) ** 2 @ (scores**2 - noise) + shares**2 @ noise)]
     slopes = right.T @ (kept / np.maximum(singular, 1e-300) * scores)
-    hat = np.minimum((left**2 * kept).sum(axis=1) + alone, 0.99)
+    hat, whole = (np.minimum((left**2 * share).sum(axis=1) + alone, HELD) for share in (kept, squares > 0.0))
     if ends is not None:
-        return offset + free @ slopes, hat
-    return np.concatenate([[middle - float(design.weights @ features[:, 1:] @ slopes)], slopes]), hat
+        return offset + free @ slopes, hat, whole
+    return np.concatenate([[middle - float(design.weights @ features[:, 1:] @ slopes)], slopes]), hat, whole
 
 
 def _left_out_errors(
     shares: FloatArray, left: FloatArray, scores: FloatArray, answers: FloatArray, alone: FloatArray
 ) -> FloatArray:
     """The squared error on rows left out of each ridge, which keeps `shares` (m, r) of the scores (r)."""
-    hats = np.minimum(shares @ (left**2).T + alone, 0.99)
-    fitted = (shares * scores) @ left.T
-    errors: FloatArray = (((answers - fitted) / (1.0 - hats)) ** 2).sum(axis=1)
+    hats = shares @ (left**2).T + alone
+    apart = (answers - (shares * scores) @ left.T) / (1.0 - np.minimum(hats, HELD))
+    errors: FloatArray = (np.where(hats > HELD, answers, apart) ** 2).sum(axis=1)  # nothing else tells of a row so held
     return errors
 
 
-def _of_proxy(
+def fit_of_proxy(
     adjustment: Adjustment, basis: Basis, terms: IntArray | None, ends: Ends | None
 ) -> tuple[FloatArray, FloatArray]:
     """The proxy's own coefficients (p) and, where the reference is a sample, their covariance (p, p)."""

@@ -6,34 +6,58 @@ import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Polynomial
-from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
+from limen.surrogates.covariance import NORMAL, design_covariance, unshrunk
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.linear import fit_linear
 from limen.surrogates.quadratic import PROBES_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT
 from limen.surrogates.screening import pick, screen
 from limen.surrogates.solve import Fit, solve
 
+FOLDS = 10
+"""Where terms were picked they are picked anew without each of so many parts of the probes, that they have not seen."""
 
-def agreement(
-    margins: FloatArray, design: Design, basis: Basis, folds: IntArray, *, second_order: bool
-) -> Estimate | None:
-    """Share of the law's mass where the sign of the surrogate is that of the margins (n), cross-fitted over two folds.
 
-    None where one fold cannot carry the surrogate.
+def agreement(margins: FloatArray, design: Design, basis: Basis, *, second_order: bool) -> Estimate | None:
+    """Share of the law's mass where the sign of the surrogate of all probes is that of the margins (n).
+
+    Each probe is judged by the surrogate of all others but those of its own block, or, where terms were picked, of its
+    own fold. None where the probes cannot carry the surrogate.
     """
-    agrees = np.zeros(len(margins))
-    for fold in (0, 1):
+    fitted = _fit(margins[:, None], design, basis, second_order)
+    if fitted is None or fitted[0].rank >= len(margins):
+        return None
+    fit, terms = fitted
+    if terms is not None and len(terms) < len(basis.terms(design.points)):
+        guesses = _by_folds(margins, design, basis)
+    else:
+        guesses = margins - _left_out(fit, columns(design.points, terms), design)
+    agrees = ((guesses > 0) == (margins > 0)).astype(np.float64)
+    return _share(agrees, design, 1.0 - fit.rank / len(margins))
+
+
+def _left_out(fit: Fit, features: FloatArray, design: Design) -> FloatArray:
+    """Residuals (n) of the fit on features (n, p) without each row's block."""
+    root = np.sqrt(design.weights)[:, None]
+    left = np.linalg.qr(root * features)[0]
+    weighted = unshrunk(left, root * fit.residuals[:, None], design, -1.0)
+    found: FloatArray = (weighted / np.where(root > 0, root, 1.0))[:, 0]
+    return found
+
+
+def _by_folds(margins: FloatArray, design: Design, basis: Basis) -> FloatArray:
+    """What quadratics say of margins (n), each picked and fitted without the fold of the row.
+
+    Two blocks in turn are in a fold, as blocks are of two kinds in turn. Where nine tenths of the probes carry no
+    quadratic, their line judges.
+    """
+    folds, guesses = design.blocks // 2 % FOLDS, np.zeros(len(margins))
+    for fold in np.unique(folds).tolist():
         seen, unseen = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if not len(seen) or not len(unseen):
-            return None
         part = design.take(seen)
-        fitted = _fit(margins[seen, None], part, basis, second_order)
-        if fitted is None:
-            return None
-        fit, terms = fitted
-        guesses = columns(design.points[unseen], terms) @ fit.coefficients
-        agrees[unseen] = (guesses > 0) == (margins[unseen] > 0)
-    return _share(agrees, design)
+        fitted = _fit(margins[seen, None], part, basis, second_order=True)
+        fit, terms = fitted or (fit_linear(margins[seen, None], part, basis, None)[0], None)
+        guesses[unseen] = columns(design.points[unseen], terms) @ fit.coefficients
+    return guesses
 
 
 def _fit(margins: FloatArray, part: Design, basis: Basis, second_order: bool) -> tuple[Fit, IntArray | None] | None:
@@ -55,20 +79,24 @@ def _fit(margins: FloatArray, part: Design, basis: Basis, second_order: bool) ->
     return solve(columns(part.points, terms), margins, part, basis.at_instance(terms))[0], terms
 
 
-def _share(agrees: FloatArray, design: Design) -> Estimate:
-    """A weighted share with its error; the interval stays within 0 and 1.
+def _share(agrees: FloatArray, design: Design, spare: float) -> Estimate:
+    """A weighted share of agreeing rows (n) with its error and Wilson's interval (1927).
 
-    Where all probes say the same there is no error to be seen, and the interval reaches as far as a share that would
-    let all blocks agree in 5 % of draws (Clopper, Pearson 1934, one-sided).
+    Rows count as many as independent ones with the variance of their blocks would, no more than there are, and less
+    those that the surrogate was fitted on: spare is the share of the others.
     """
-    value = min(float(design.weights @ agrees), 1.0)
-    if agrees.all() or not agrees.any():
-        unseen = 1.0 - 0.05 ** (1.0 / (int(design.blocks[-1]) + 1))
-        return Estimate(1.0, 0.0, 1.0 - unseen, 1.0) if agrees.all() else Estimate(0.0, 0.0, 0.0, unseen)
-    scores = (design.weights * (agrees - value))[:, None]
-    error = float(np.sqrt(max(design_covariance(scores, design)[0, 0], 0.0)))
-    width = float(reach(degrees_of_freedom(scores, design))[0]) * error if error else 0.0
-    return Estimate(value, error, max(value - width, 0.0), min(value + width, 1.0))
+    same = bool(agrees.all() or not agrees.any())
+    value = float(agrees[0]) if same else float(design.weights @ agrees)
+    variance, even = value * (1.0 - value), float(design.weights @ design.weights)
+    rows = spare / even
+    if not same:
+        found = float(design_covariance((design.weights * (agrees - value))[:, None], design)[0, 0])
+        rows = spare * variance / max(found, variance * even)
+    scale = 1.0 + NORMAL**2 / rows
+    centre = (value + NORMAL**2 / (2.0 * rows)) / scale
+    width = NORMAL / scale * float(np.sqrt(variance / rows + NORMAL**2 / (4.0 * rows**2)))
+    low, high = min(centre - width, value), max(centre + width, value)  # at 0 and 1 they meet but for rounding
+    return Estimate(value, float(np.sqrt(variance / rows)), max(low, 0.0), min(high, 1.0))
 
 
 def polynomials(margins: FloatArray, design: Design, basis: Basis) -> tuple[Polynomial, Polynomial | None]:

@@ -6,6 +6,8 @@ import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
 
+NORMAL = 1.959963984540054
+"""How many standard errors a 95 % interval reaches to each side where the standard error is known."""
 FITTED_EXACTLY = 1e-9
 """A direction of a block whose share left to the residual is below this holds rounding errors only."""
 
@@ -131,7 +133,7 @@ def _sums(scores: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:
 def reach(degrees: FloatArray | float) -> FloatArray:
     """How many standard errors a 95 % interval reaches to each side: Student's t with these degrees of freedom."""
     if np.isinf(degrees).all():
-        return np.full(np.shape(degrees), 1.959963984540054)
+        return np.full(np.shape(degrees), NORMAL)
     from scipy.special import stdtrit
 
     return np.asarray(stdtrit(np.maximum(degrees, 1.0), 0.975), dtype=np.float64)

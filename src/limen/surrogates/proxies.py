@@ -34,7 +34,7 @@ NEAREST = 1e-6
 """Probabilities this far from 0 and 1 are as sure as a proxy takes them to be."""
 IN_PAIRS = 0.9
 """Share of the masks whose complements were asked too from which on they were drawn so."""
-FOLLOWS = 0.5
+FOLLOWS = 0.4
 """Processes that leave one row out have the other rows in common, so the variance of the rest is taken to be larger by
 this times the share of the answers' variation that the process follows
 (`benchmarks/do_the_intervals_cover.py`)."""

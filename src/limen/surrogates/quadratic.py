@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
+from limen.surrogates.assisted import MOST_COEFFICIENTS, assisted
 from limen.surrogates.features import Basis
-from limen.surrogates.linear import fit_linear, fitted
+from limen.surrogates.linear import ends_of, fit_linear, fitted
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.screening import carried, mattering, pick, screen
 from limen.surrogates.solve import Fit
@@ -30,8 +31,9 @@ FEWEST_PER_COEFFICIENT = 2
 class Quadratic:
     """Fit g(z) = intercept + Σ_i slope_i z_i + Σ_{i<j} interaction_ij z_i z_j, and squares of numbers in tables.
 
-    All pairs where there are at least 10 probes for each coefficient, or where every mask is answered; otherwise the
-    pairs are picked on one half of the probes and fitted on the other, so that picking does not bias their errors. The
+    All pairs where there are at least 10 probes for each coefficient, where every mask is answered, or where a proxy
+    has learnt from the answers of a text or an image of up to 23 parts, however few these are. Otherwise the pairs are
+    picked on one half of the probes and fitted on the other, so that picking does not bias their errors; the
     coefficients are then those of the best quadratic with these pairs. Under Shapley() nothing is picked: with the ends
     fixed, such coefficients would be far from Faith-Shap's.
     """
@@ -83,6 +85,30 @@ def fit_quadratic(
     coefficients = 1 + d + len(terms) - (2 if end_answers is not None else 0)
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
         return _full(answers, design, basis, end_answers, terms, helped)
+    if helped and carried_by_proxies(d):
+        each = [_of_one(answers[:, [t]], design, basis, end_answers, folds, one) for t, one in enumerate(helped)]
+        return None if any(one is None for one in each) else [one[0] for one in each if one is not None]
+    return _by_rows(answers, design, basis, end_answers, terms, folds, helped)
+
+
+def carried_by_proxies(d: int) -> bool:
+    """Whether all pairs of d parts can be had of proxies, however few the rows are."""
+    return 1 + d + d * (d - 1) // 2 <= MOST_COEFFICIENTS
+
+
+def _by_rows(
+    answers: FloatArray,
+    design: Design,
+    basis: Basis,
+    end_answers: FloatArray | None,
+    terms: IntArray,
+    folds: IntArray,
+    helped: Sequence[Adjustment],
+) -> list[PairFit] | None:
+    """The same where the rows alone carry the terms (m, 2): few of them, which are picked, or all if that is few."""
+    n, d = design.points.shape
+    few = not basis.alike and 2 * int((folds == 1).sum()) < FEWEST_FOR_SPARSE
+    coefficients = 1 + d + len(terms) - (2 if end_answers is not None else 0)
     room = int((folds == 1).sum()) // SPARSE_PER_COEFFICIENT - (d + 1)
     # Fixed ends would push what the missing pairs do onto the picked ones.
     if room >= 1 and not few and end_answers is None:
@@ -94,6 +120,24 @@ def fit_quadratic(
         return found if len(found) == len(fits) else None
     enough = n >= FEWEST_PER_COEFFICIENT * coefficients
     return _full(answers, design, basis, end_answers, terms, helped) if enough else None
+
+
+def _of_one(
+    answers: FloatArray,
+    design: Design,
+    basis: Basis,
+    end_answers: FloatArray | None,
+    folds: IntArray,
+    helped: Adjustment,
+) -> list[PairFit] | None:
+    """The same for answers (n, 1) to one target, with all pairs where a process knows them, or nothing else carries."""
+    terms, d = basis.terms(design.points), design.points.shape[1]
+    if helped.name != "process":
+        found = _by_rows(answers, design, basis, end_answers, terms, folds, (helped,))
+        if found is not None or helped.name != "mean":
+            return found
+    fit = assisted(answers[:, 0], design, basis, helped, terms, ends_of(design, terms, end_answers))
+    return [PairFit(fit, terms, design, np.arange(len(answers)), np.full((d, d), np.nan))]
 
 
 def _full(

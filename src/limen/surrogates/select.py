@@ -15,6 +15,7 @@ from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Proxy, Surrogate
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
 from limen.surrogates.features import Basis
+from limen.surrogates.held_out import drawn_freely, error_of_ratio
 from limen.surrogates.linear import Linear, fit_linear
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
@@ -31,6 +32,8 @@ SURE_OF_GAIN = 1.645
 fake one."""
 LONGEST_STRETCH = 20.0
 """An interval of R² that reaches e^20 times 1 - R² to each side says that nothing is known; more would overflow."""
+ROUNDING = 1e-12
+"""Where less than this of the variance is lost, it is lost to rounding."""
 NO_SPREAD = 1e-12
 """Answers whose spread is below this fraction of their size are rounding errors around one number."""
 
@@ -196,20 +199,28 @@ def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Esti
     Where every mask was answered nothing is left to estimate, and there is no error.
     """
     weights, unseen = design.weights, 1.0 - design.sampled_shares[design.strata]
-    deviations = answers - weights @ answers
-    lost, total = float(weights @ fit.losses), float(weights @ deviations**2)
-    total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
+    squares = (answers - weights @ answers) ** 2 if fit.totals is None else fit.totals
+    lost, total = float(weights @ fit.losses), float(weights @ squares)
+    if fit.totals is None:
+        total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
     if total <= (NO_SPREAD * size) ** 2 or len(weights) <= fit.rank:
         return None
     value = 1.0 - lost / total
-    influence = (lost * deviations**2 / total - fit.losses) / total
+    if fit.totals is None and drawn_freely(design) and 1.0 - value >= ROUNDING:
+        error, reached = error_of_ratio(fit, squares, design)
+        return _stretched(value, error * (1.0 - value), reached)
+    influence = (lost * squares / total - fit.losses) / total
     scores = (weights * influence)[:, None]
-    error = float(np.sqrt(max(design_covariance(scores, design)[0, 0], 0.0)))
-    if not error or 1.0 - value < 1e-12:  # nothing is lost but rounding
+    error = float(np.sqrt(max((1.0 + fit.follows) * design_covariance(scores, design)[0, 0], 0.0)))
+    if not error or 1.0 - value < ROUNDING:
         return Estimate(value, error, value, value)
     degrees = min(float(np.median(fit.degrees)), float(degrees_of_freedom(scores, design)[0]))
-    # A ratio errs in per cent of 1 - R².
-    stretch = float(np.exp(min(float(reach(degrees)) * error / (1.0 - value), LONGEST_STRETCH)))
+    return _stretched(value, error, float(reach(degrees)) * error / (1.0 - value))
+
+
+def _stretched(value: float, error: float, reached: float) -> Estimate:
+    """R² with an interval that reaches so far in the logarithm of 1 - R²: a ratio errs in per cent of itself."""
+    stretch = float(np.exp(min(reached, LONGEST_STRETCH)))
     return Estimate(value, error, 1.0 - (1.0 - value) * stretch, 1.0 - (1.0 - value) / stretch)
 
 

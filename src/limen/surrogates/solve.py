@@ -17,8 +17,9 @@ HOLDS_ALONE = 0.9
 """Leverage of a block from which on it is taken to hold some direction of the fit alone: its residual there is nearly 0
 whatever the answer, and the residual of the fit without it is a rounding error blown up."""
 
-Error = tuple[FloatArray, FloatArray, float]
-"""Covariance (p, p) of a target's coefficients, its degrees of freedom (p + 1), and the squared error it adds."""
+Error = tuple[FloatArray, FloatArray, float, float]
+"""Covariance (p, p) of a target's coefficients, its degrees of freedom (p + 1), the squared error that it adds, and the
+standard deviation of that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,10 @@ class Fit:
     coefficients: (p). at: (p) features of x itself. covariance: (p, p) of the coefficients over the drawing of the
     design. degrees: (p + 1) degrees of freedom of the coefficients' variances, and of that of the answer at x; infinite
     where nothing was sampled. residuals: (n) in sample. losses: (n) what each row tells of the squared error of this
-    fit under the whole law. rank: directions that were fitted. full_rank: the probes tell all columns apart.
+    fit under the whole law. rank: directions that were fitted. full_rank: the probes tell all columns apart. totals:
+    (n) what each row tells of the variance of the answers under the whole law, where a proxy knows it better than the
+    rows' own deviations do. follows: by what share the variances of sums of losses and totals may be too small.
+    luck: standard deviation of the squared error that the drawing of the design adds.
     """
 
     coefficients: FloatArray
@@ -39,6 +43,9 @@ class Fit:
     losses: FloatArray
     rank: int
     full_rank: bool
+    totals: FloatArray | None = None
+    follows: float = 0.0
+    luck: float = 0.0
 
     @property
     def standard_errors(self) -> FloatArray:
@@ -87,7 +94,7 @@ def solve(
         if design.exact
         else _errors(left, to_coefficients, root * residuals, design, at)
     )
-    losses = _losses(left, residuals, answers - design.weights @ answers, [added for _, _, added in errors], design)
+    losses = _losses(left, residuals, answers - design.weights @ answers, [error[2] for error in errors], design)
     return [
         Fit(
             coefficients=offset[:, t] + fitted[:, t],
@@ -98,19 +105,20 @@ def solve(
             losses=losses[:, t],
             rank=rank,
             full_rank=full_rank,
+            luck=luck,
         )
-        for t, (covariance, degrees, _) in enumerate(errors)
+        for t, (covariance, degrees, _, luck) in enumerate(errors)
     ]
 
 
 def _nothing_sampled(p: int) -> Error:
-    return np.zeros((p, p)), np.full(p + 1, np.inf), 0.0
+    return np.zeros((p, p)), np.full(p + 1, np.inf), 0.0, 0.0
 
 
 def _errors(
     left: FloatArray, to_coefficients: FloatArray, residuals: FloatArray, design: Design, at: FloatArray
 ) -> list[Error]:
-    """For each target the coefficients' covariance, its degrees of freedom, and the squared error added to the fit.
+    """For each target the coefficients' covariance, its degrees of freedom, the squared error added and its deviation.
 
     left: (n, r) orthonormal basis of the weighted features. to_coefficients: (p, r). residuals: (n, t), weighted.
     """
@@ -123,7 +131,8 @@ def _errors(
         scores = left * grown[:, t : t + 1]
         covariance = design_covariance(scores, design)
         degrees = tempered(evenly, degrees_of_freedom(scores @ contrasts.T, design))
-        found.append((to_coefficients @ covariance @ to_coefficients.T, degrees, float(np.trace(covariance))))
+        added, luck = float(np.trace(covariance)), float(np.sqrt(2.0) * np.linalg.norm(covariance))  # of normal errors
+        found.append((to_coefficients @ covariance @ to_coefficients.T, degrees, added, luck))
     return found
 
 

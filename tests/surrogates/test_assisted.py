@@ -1,0 +1,80 @@
+"""Pairs from fewer rows than coefficients: near the truth, inside their intervals, nothing told that is unknown."""
+
+import numpy as np
+import pytest
+
+import limen
+from limen.sampling import Lime, Shapley, Uniform
+from limen.surrogates import carried_by_proxies
+from tests.games import as_model, random_game, words_of
+
+D = 10
+WORDS = words_of(D)
+TEXT = " ".join(WORDS)
+SETTINGS = {"target": 1, "surrogate": limen.Quadratic(), "on_doubt": "ignore"}
+UPPER = np.triu_indices(D, 1)
+
+
+def curved(seed):
+    """A logistic function of parts and pairs."""
+    generator = np.random.default_rng(seed)
+    slopes, pairs = 1.5 * generator.normal(size=D), generator.choice(D, (6, 2))
+
+    def game(z):
+        return 1.0 / (1.0 + np.exp(-((z - 0.5) @ slopes + 1.5 * sum(z[i] * z[j] for i, j in pairs))))
+
+    return game
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
+@pytest.mark.parametrize("budget", [50, 90])
+def test_intervals_of_all_pairs_cover_from_fewer_rows_than_pairs_need(sampler, budget):
+    covered, errors, size = [], [], []
+    for number in range(3):
+        ask = limen.models.predictor(as_model(curved(number), WORDS))
+        truth = limen.explain(ask, TEXT, budget=5000, sampler=sampler, **SETTINGS).interactions.values[UPPER]
+        for seed in range(8):
+            found = limen.explain(ask, TEXT, budget=budget, sampler=sampler, seed=seed, **SETTINGS).interactions
+            covered.append((found.low[UPPER] <= truth) & (truth <= found.high[UPPER]))
+            errors.append(found.values[UPPER] - truth)
+            size.append(truth)
+    assert np.mean(covered) > 0.9
+    assert np.sqrt(np.mean(np.square(errors))) < (0.9 if budget == 50 else 0.45) * np.sqrt(np.mean(np.square(size)))
+
+
+def test_no_r2_is_told_of_as_many_coefficients_as_rows():
+    ask = as_model(curved(0), WORDS)
+    few, more = (limen.explain(ask, TEXT, budget=n, sampler=Shapley(), **SETTINGS) for n in (50, 100))
+    assert few.fidelity.quadratic is None
+    assert "too few probes to judge it for the quadratic" in " ".join(str(few).split())
+    assert more.fidelity.quadratic.value > 0.8
+
+
+def test_answers_that_no_proxy_can_learn_have_wide_intervals_that_cover():
+    """Every mask has an answer of its own: nothing of one tells of another."""
+    generator = np.random.default_rng(0)
+    answers = generator.random(2**D)
+    ask = limen.models.predictor(as_model(lambda z: answers[int(z @ (1 << np.arange(D)))], WORDS))
+    truth = limen.explain(ask, TEXT, budget=5000, sampler=Shapley(), **SETTINGS).interactions.values[UPPER]
+    inside = []
+    for seed in range(12):
+        found = limen.explain(ask, TEXT, budget=50, sampler=Shapley(), seed=seed, **SETTINGS).interactions
+        inside.append((found.low[UPPER] <= truth) & (truth <= found.high[UPPER]))
+    assert np.mean(inside) > 0.9
+
+
+def test_ends_are_met_by_all_pairs_of_few_rows():
+    game = random_game(3, D)
+    found = limen.explain(as_model(game, WORDS), TEXT, budget=48, sampler=Shapley(), scale="raw", **SETTINGS)
+    ends = found.predict(np.array([np.ones(D), np.zeros(D)]))
+    assert ends == pytest.approx([game(np.ones(D)), game(np.zeros(D))], abs=1e-9)
+
+
+def test_a_constant_model_has_no_pairs():
+    found = limen.explain(as_model(lambda z: 0.25 + 0.0 * z[0], WORDS), TEXT, budget=50, sampler=Shapley(), **SETTINGS)
+    assert np.abs(found.interactions.values).max() < 1e-12
+
+
+@pytest.mark.parametrize(("d", "carried"), [(2, True), (23, True), (24, False), (50, False)])
+def test_more_than_23_parts_have_too_many_pairs(d, carried):
+    assert carried_by_proxies(d) is carried
