@@ -81,7 +81,8 @@ def test_ratios_that_make_no_sense(ratio):
 
 def test_twins_of_twins_are_refused():
     twin = Twin(Counted(), Counted())
-    for pair in ((twin, Counted()), (Counted(), twin)):
+    opened = limen.models.predictor(twin)
+    for pair in ((twin, Counted()), (Counted(), twin), (opened, Counted()), (Counted(), opened)):
         with pytest.raises(InputError, match="is itself a Twin"):
             Twin(*pair)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limen._errors import InputError
+from limen.models.base import Predictor
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Twin:
         number = isinstance(self.ratio, int | float) and not isinstance(self.ratio, bool)
         if not number or not 1.0 <= self.ratio < float("inf"):
             raise InputError(f"ratio of Twin is {self.ratio!r}, expected a number of at least 1.")
-        if isinstance(self.model, Twin) or isinstance(self.cheap, Twin):
+        both = (self.model, self.cheap)
+        if any(isinstance(one, Twin) or (isinstance(one, Predictor) and one.twin is not None) for one in both):
             raise InputError("model or cheap of Twin is itself a Twin; give two models.")
 
     def predictors(self, raw: bool) -> Any:
