@@ -81,6 +81,18 @@ def test_the_key_is_centred_at_zero_and_names_its_unit():
     assert figure.axes[1].get_xlabel() == "effect on beagle (probability) for each 1 % of the picture"
 
 
+@pytest.mark.parametrize("more", [{}, THREE])
+def test_where_nothing_changes_the_answer_nothing_stands_out(more):
+    flat = make_image(doubts=(limen.results.Doubt.FLAT,), **more)
+    assert (
+        overlay(image_face(flat, "effects"))[..., 3].max()
+        < 0.1 * overlay(image_face(make_image(**more), "effects"))[..., 3].max()
+    )
+    assert shapes(flat) == []
+    assert not supporting(flat).any()
+    assert "hardly changes" in drawn(plots.photo(flat)).get_xlabel()
+
+
 def test_the_supporting_parts_alone_are_the_sure_ones():
     explanation = make_image()
     assert set(quarters()[supporting(explanation)]) == {0, 3}

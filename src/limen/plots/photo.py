@@ -63,7 +63,8 @@ def photo(explanation: Explanation, *, kind: str = EFFECTS, ax: Axes | None = No
         found = shapes(explanation)
         put_shapes(ax, found)
         put_labels(ax, labels_in(explanation))
-        remark(ax, OUTLINED if found else "Nothing differs from 0 at 95 %.")
+        nothing = "The answer hardly changes, whatever is hidden." if face.flat else "Nothing differs from 0 at 95 %."
+        remark(ax, OUTLINED if found else nothing)
     if kind == DISAGREEMENT:
         remark(ax, f"Between {instance.n_segmentations} segmentations: where it is deep, the cut decides the effect.")
     _key(ax, face, explanation)

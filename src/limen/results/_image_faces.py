@@ -13,6 +13,7 @@ from limen.results._html_pieces import signed
 from limen.results._image_shapes import Pixels, deepest, outlines
 from limen.results._terminal import IMAGE_SHOWN, digits
 from limen.results.image import ImageInstance
+from limen.results.status import Doubt
 
 if TYPE_CHECKING:
     from limen.results.explanation import Explanation
@@ -26,22 +27,28 @@ LABELS, SUPPORTS = 6, 5
 """Numbers that are written into the picture, and supporting parts that are shown alone."""
 SMALLEST = 0.035
 """Distance from the border, in shares of the longer side, that a sign in a map of several segmentations needs."""
+PALER = 30.0
+"""By how much shades are paler where there is nothing to attribute: noise at full depth looks like a finding."""
 Z95 = 1.96
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One map over an image: values (H, W), what they are, and whether they have a sign."""
+    """One map over an image: values (H, W), what they are, and whether they have a sign.
+
+    flat: the answers hardly change, so the shades are next to none.
+    """
 
     kind: str
     values: FloatArray
     told: str
     signed: bool
+    flat: bool = False
 
     @property
     def largest(self) -> float:
         """The value of the deepest shade."""
-        return float(np.abs(self.values).max()) or 1.0
+        return (float(np.abs(self.values).max()) or 1.0) * (PALER if self.flat else 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +102,20 @@ def image_face(explanation: Explanation, kind: str) -> Face:
         values = explanation.effects.standard_errors[instance.labels[0]] if alone else pixels.standard_errors / 100
         return Face(kind, values, f"standard error of the effect{each}", False)
     values = explanation.effects.values[instance.labels[0]] if alone else pixels.values / 100
-    return Face(kind, values, f"effect{each}", True)
+    return Face(kind, values, f"effect{each}", True, flat=is_flat(explanation))
+
+
+def is_flat(explanation: Explanation) -> bool:
+    """Whether the answers hardly change, so that no part is worth a line around it."""
+    return Doubt.FLAT in explanation.doubts
 
 
 def sides(explanation: Explanation) -> tuple[BoolArray, BoolArray]:
     """Where (H, W) the effect is above 0, and where below, at 95 %."""
     labels, pixels, effects = image_of(explanation).labels, explanation.pixels, explanation.effects
     assert pixels is not None
+    if is_flat(explanation):
+        return np.zeros(labels[0].shape, dtype=np.bool_), np.zeros(labels[0].shape, dtype=np.bool_)
     if len(labels) == 1:
         return (effects.low > 0)[labels[0]], (effects.high < 0)[labels[0]]
     reaches = [
@@ -133,6 +147,8 @@ def shapes(explanation: Explanation) -> list[Shape]:
 def sure_parts(explanation: Explanation) -> list[int]:
     """The parts of the first segmentation that differ from 0 at 95 %, by falling size."""
     effects = explanation.effects
+    if is_flat(explanation):
+        return []
     return [part for part in explanation.top() if effects.low[part] > 0 or effects.high[part] < 0]
 
 

@@ -64,7 +64,7 @@ def map_figure(drawing: Drawing, face: Face) -> str:
     place = f'width="{width}" height="{height}" preserveAspectRatio="none"'
     marks = [f'<image href="data:image/png;base64,{file}" {place}/>']
     target, keys = clip(explanation.target_name, 40), []
-    caption = f"What each part does to {target}"
+    caption = f"Hardly anything changes {target}" if face.flat else f"What each part does to {target}"
     if face.kind == EFFECTS:
         found = shapes(explanation)
         marks += [_outlined(shape, f"{drawing.name}-{face.kind}-{k}") for k, shape in enumerate(found)]
