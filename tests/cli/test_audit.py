@@ -65,6 +65,14 @@ def test_says_the_same_as_the_library(shell):
     assert here["leak"] == there["leak"]
 
 
+def test_one_side_against_another(shell):
+    found = record(shell, "text", COMMENT, "--target", "spam", "--against", "normal", "--budget", "200")
+    plain = record(shell, "text", COMMENT, "--target", "spam", "--budget", "200")
+    assert found.explanation.target == plain.explanation.target
+    assert (found.explanation.against, plain.explanation.against) == ((0,), ())
+    assert found.explanation.effects.values == pytest.approx(2.0 * plain.explanation.effects.values, abs=1e-6)
+
+
 def test_the_exit_code_is_the_verdict(shell):
     assert shell("audit", "text", COMMENT, "--check", "instability").code == 0
     assert shell("audit", "text", COMMENT, "--check", "instability", model="noisy").code == 3

@@ -13,9 +13,9 @@ from limen.cli import _arguments, _audit_arguments, _image_arguments, _table_arg
 from limen.cli._errors import CommandError, Exit, in_options
 from limen.cli._files import Files
 from limen.cli._image_view import RESNET
-from limen.cli._image_work import image_target
+from limen.cli._image_work import image_versus
 from limen.cli._input import read
-from limen.cli._options import Punctuation, Repeats, Scale, Surrogate, question_of, target_of, units_of
+from limen.cli._options import Punctuation, Repeats, Scale, Surrogate, question_of, units_of, versus_of
 from limen.cli._table_input import Source
 from limen.cli._table_options import Scale as AnyScale
 from limen.cli._table_options import sampler_of as table_sampler_of
@@ -48,6 +48,7 @@ def text_command(
     model: _arguments.Model = None,
     background: _audit_arguments.Texts = None,
     target: _arguments.Target = None,
+    against: _arguments.Against = None,
     scale: _arguments.Scale = Scale.PROBABILITY,
     surrogate: _arguments.Surrogate = Surrogate.AUTO,
     sampler: _arguments.Sampler = "lime",
@@ -73,7 +74,7 @@ def text_command(
     corpus = None if background is None else _lines(Path(background))
     with quiet(), Waiting(budget + spend) as waiting:
         black_box = waiting.watch(opened(model, scale.value))
-        aim = target_of(target, black_box.classes)
+        aim = versus_of(target, against, black_box.classes)
         found = _audited(question, black_box, whole, aim, spend, check, corpus)
     return _shown(found, files, model or "limen.zoo.spam(), which comes with limen (--model for another)")
 
@@ -83,6 +84,7 @@ def image_command(
     file: _image_arguments.File = None,
     model: _image_arguments.Model = None,
     target: _image_arguments.Target = None,
+    against: _arguments.Against = None,
     scale: _image_arguments.Scale = AnyScale.AUTO,
     surrogate: _arguments.Surrogate = Surrogate.AUTO,
     sampler: _arguments.Sampler = "lime",
@@ -109,7 +111,7 @@ def image_command(
             predictor(limen.zoo.resnet50(), raw=scale is AnyScale.RAW) if model is None else opened(model, scale.value)
         )
         black_box = waiting.watch(plain)
-        aim, name = image_target(target, black_box.classes)
+        aim, name = image_versus(target, against, black_box.classes)
         found = _audited(question, black_box, Path(file), aim, spend, check, None)
     if name:
         found = dataclasses.replace(found, explanation=dataclasses.replace(found.explanation, target_name=name))
@@ -124,6 +126,7 @@ def table_command(
     model: _table_arguments.Model = None,
     example: _table_arguments.Example = False,
     target: _table_arguments.Target = None,
+    against: _arguments.Against = None,
     scale: _table_arguments.Scale = AnyScale.AUTO,
     trust_pickle: _table_arguments.TrustPickle = False,
     surrogate: _arguments.Surrogate = Surrogate.AUTO,
@@ -154,7 +157,8 @@ def table_command(
     question = dataclasses.replace(question, sampler=law, domain=loaded.domain)
     with quiet(), Waiting(budget + spend) as waiting:
         watched = waiting.watch(black_box)
-        found = _audited(question, watched, loaded.chosen, target_of(target, black_box.classes), spend, check, None)
+        aim = versus_of(target, against, black_box.classes)
+        found = _audited(question, watched, loaded.chosen, aim, spend, check, None)
     told(loaded.notes)
     return _shown(found, files, model or "the example: 178 wines of scikit-learn (--model for another)")
 
