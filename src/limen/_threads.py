@@ -22,6 +22,16 @@ def threads(most: int) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def held(small: bool) -> Iterator[None]:
+    """One thread for what is small; nobody waits where there is only one already."""
+    if not small or alone():
+        yield
+        return
+    with threads(1):
+        yield
+
+
 def alone() -> bool:
     """Whether numpy's linear algebra runs on one thread at present; False where that cannot be told."""
     pools = [pool for pool in _linear_algebra().lib_controllers if pool.user_api == "blas"]

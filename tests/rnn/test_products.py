@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from limen._threads import alone, threads
-from limen.rnn import _products
+from limen.rnn import RNN, _passes, _products
 from limen.rnn._buffers import LINE, Buffers
 
 
@@ -62,3 +62,14 @@ def test_whether_one_thread_is_at_work_is_known(most):
         with threads(1):
             assert alone()
         assert alone() == (most == 1)
+
+
+def test_small_nets_run_on_one_thread_and_leave_the_limit_as_it_was(monkeypatch):
+    seen = []
+    forward = _passes.forward
+    monkeypatch.setattr(_passes, "forward", lambda *all_: seen.append(alone()) or forward(*all_))
+    with threadpool_limits(2, user_api="blas"):
+        for hidden in (64, 300):
+            RNN(3, hidden, 2).forward(np.zeros((12, 4, 3)))
+            assert not alone()
+    assert seen == [True, False]

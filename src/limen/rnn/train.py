@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from limen._errors import DivergedError, InputError
+from limen._threads import held
 from limen.results.history import History
 from limen.rnn._loop import Loop
 from limen.rnn._plan import Plan
@@ -75,7 +76,7 @@ def fit(
         raise InputError(f"on_epoch is {on_epoch!r}, expected a function of the history, or None.")
     given = samples(net, x, y, steps=steps, lengths=lengths, mask=mask)
     held_out = None if validation is None else _held_out(net, steps, *validation)
-    with _threads(net.hidden), _bar(epochs * given.slots(batch_size, window), shown=progress) as advance:
+    with held(net.hidden <= ONE_THREAD), _bar(epochs * given.slots(batch_size, window), shown=progress) as advance:
         loop = Loop(net, plan, given, held_out, advance)
         while len(loop.epochs) < epochs and not loop.stopped:
             loop.epoch()
@@ -90,15 +91,6 @@ def _held_out(net: RNN, steps: Steps, x: Any, y: Any, lengths: Any = None, mask:
         return samples(net, x, y, steps=steps, lengths=lengths, mask=mask)
     except InputError as error:
         raise InputError(f"validation: {error}") from error
-
-
-def _threads(hidden: int) -> contextlib.AbstractContextManager[Any]:
-    """Hold the linear algebra of the whole process to one thread for a small net."""
-    if hidden > ONE_THREAD:
-        return contextlib.nullcontext()
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1, user_api="blas")  # type: ignore[no-any-return]
 
 
 @contextlib.contextmanager
