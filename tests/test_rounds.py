@@ -196,3 +196,23 @@ def test_the_seconds_in_all_count_the_fits(monkeypatch):
     monkeypatch.setattr(_masks.Asked, "fitted", slowly)
     cost = explainer(Counted(), budget=60)(TEXT, 1).cost
     assert cost.total_seconds >= cost.model_seconds + 0.05
+
+
+def test_inputs_whose_answers_are_known_stop_where_they_would_alone():
+    model = Counted()
+    asked = explainer(model, tolerance=0.4, budget=600)
+    alone = asked(TEXT, 1)
+    twice = explainer(Counted(), tolerance=0.4, budget=600)([TEXT, TEXT], 1)
+    for found in twice:
+        assert [one.rows for one in found.rounds] == [one.rows for one in alone.rounds]
+        assert found.effects.values == pytest.approx(alone.effects.values)
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Shapley()], ids=repr)
+def test_a_quadratic_of_many_parts_begins_with_rows_that_carry_it(sampler):
+    words = words_of(26)
+    model = as_model(random_game(3, 26, order=3, terms=30), words)
+    asked = explainer(model, sampler=sampler, surrogate=limen.Quadratic(), tolerance=0.5, budget=900)
+    found = list(asked.rounds(" ".join(words), 1))
+    assert found[0].interactions is not None
+    assert found[0].rounds[0].rows < 720

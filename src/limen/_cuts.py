@@ -10,7 +10,7 @@ import numpy as np
 
 from limen._canvas import Canvas, Compose
 from limen._engine import with_engine_note
-from limen._errors import InputError
+from limen._errors import BudgetError, InputError
 from limen._plan import Plan, most_parts, most_units, plan_of
 from limen._question import Question
 from limen._run import Ask, Told
@@ -18,7 +18,7 @@ from limen._types import BoolArray, FloatArray
 from limen.domains import Domain, Image, Text
 from limen.models import Composer, Predictor
 from limen.results import ImageInstance, TextInstance
-from limen.sampling import reference_masks
+from limen.sampling import Shapley, reference_masks
 from limen.surrogates import (
     Adjustment,
     Basis,
@@ -27,7 +27,9 @@ from limen.surrogates import (
     Twinned,
     adjustments,
     carried_by_proxies,
+    fewest_probes,
     fit,
+    pairs_told_apart,
     with_twin,
 )
 
@@ -104,10 +106,17 @@ class Cut:
 
     def check(self, surrogate: object) -> None:
         """Raise BudgetError where a quadratic is wanted and these masks cannot carry it: before they are paid for."""
-        if isinstance(surrogate, Quadratic) and (
-            self.plan.design.exact or not carried_by_proxies(self.plan.law.n_parts)
-        ):
-            self.fit(np.zeros((len(self.plan.masks), 1)), surrogate, ())
+        if not isinstance(surrogate, Quadratic):
+            return
+        plan = self.plan
+        if plan.design.exact or not carried_by_proxies(plan.law.n_parts):
+            self.fit(np.zeros((len(plan.masks), 1)), surrogate, ())
+        elif not pairs_told_apart(reference_masks(plan.law), plan.law.ends_fixed):
+            raise BudgetError(
+                f"surrogate is Quadratic(), and sampler a law under which pairs of {plan.law.n_parts} parts cannot be "
+                "told apart, whatever the budget: its masks keep too few different numbers of parts. Use a wider law, "
+                "or Linear()."
+            )
 
     def fit(self, table: FloatArray, surrogate: Any, helped: Sequence[Adjustment]) -> list[Outcome]:
         """Fit answers (n, t) to all masks, one outcome for each target."""
@@ -153,7 +162,7 @@ def cuts_of(question: Question, x: Any, black_box: Predictor, in_rounds: bool) -
     share = budget // (domain.segmentations if isinstance(domain, Image) else 1)
     instance = domain.parse(x, (most_units if black_box.twin is None else most_parts)(max(share, 1)))
     if isinstance(instance, TextInstance):
-        first = first_rows(instance.n_parts, budget) if in_rounds else budget
+        first = first_rows(instance.n_parts, budget, question) if in_rounds else budget
         plan = plan_of(instance, instance.n_parts, question.sampler, first, seed)
         return [Cut(instance, plan, None, budget, seed, twin=_twin_of(black_box, plan, None)).twinned()]
     cuts = []
@@ -164,7 +173,7 @@ def cuts_of(question: Question, x: Any, black_box: Predictor, in_rounds: bool) -
         composer, paint = _shown_to(black_box, canvas)
         instance = instance.cropped(paint.seen) if number == 0 and hasattr(paint, "seen") else instance
         share = budget // count + (1 if number < budget % count else 0)
-        first = first_rows(canvas.n_parts, share) if in_rounds else share
+        first = first_rows(canvas.n_parts, share, question) if in_rounds else share
         plan = plan_of(instance, canvas.n_parts, question.sampler, first, seed + number)
         twin = _twin_of(black_box, plan, canvas)
         cuts.append(Cut(instance, plan, composer, share, seed + number, number, twin).twinned())
@@ -186,9 +195,12 @@ def _twin_of(black_box: Predictor, plan: Plan, canvas: Canvas | None) -> TwinCut
     return TwinCut(plan, composer, black_box.twin_ratio)
 
 
-def first_rows(d: int, most: int) -> int:
-    """Rows of the first of several rounds, for d parts."""
-    return min(most, max(FIRST_ROUND, FIRST_PER_PART * (d + 1)))
+def first_rows(d: int, most: int, question: Question) -> int:
+    """Rows of the first of several rounds, for d parts: those that carry the quadratic, if one was asked for."""
+    least = 0
+    if isinstance(question.surrogate, Quadratic) and not carried_by_proxies(d):
+        least = fewest_probes(d, d * (d - 1) // 2, isinstance(question.sampler, Shapley)) + 3
+    return min(most, max(FIRST_ROUND, FIRST_PER_PART * (d + 1), least))
 
 
 def composer_of(paint: Compose, d: int, rows: int) -> Composer:

@@ -76,11 +76,6 @@ class Explainer:
         if self.on_doubt not in ON_DOUBT:
             raise unknown("on_doubt", self.on_doubt, ON_DOUBT)
         checked(self.tolerance)
-        if self.tolerance is not None and isinstance(self.domain, Table):
-            raise InputError(
-                "tolerance is for texts and images, whose masks can be added to; for rows of a table leave it None and "
-                "give a budget."
-            )
 
     def __call__(self, x: Any, target: Target | list[Target] = None) -> Any:
         """Explain x, or each item of a list x; a list of targets gives a list of explanations, one for each."""
@@ -92,8 +87,6 @@ class Explainer:
         asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
         domain = self.domain
         if isinstance(domain, Table):
-            if black_box.twin is not None:
-                raise InputError("model is a Twin, which is for texts and images; for rows of a table give one model.")
             items, many = domain.rows(x)
             shared = Shared.of(asked, domain, black_box)
             steps = [row_steps(shared, item, target) for item in items]
@@ -107,18 +100,24 @@ class Explainer:
         return result
 
     def rounds(self, x: Any, target: Target | list[Target] = None) -> Iterator[Any]:
-        """Explain one text or image in rounds, and give the explanation after each of them: the last is the answer.
+        """Explain one text, image or row in rounds; gives the explanation after each of them, the last is the answer.
 
         All answers are used again, so that an explanation is at hand any time. Ends at the tolerance or, without one,
         with the budget; each explanation's `rounds` tell what is still needed. With a list of targets, lists of
-        explanations. Doubts are in the records and are not told otherwise.
+        explanations. Doubts are in the records and are not told otherwise. Raises InputError for several rows of a
+        table, and what `limen.explain` raises.
         """
         black_box = predictor(self.model, raw=self.scale == "raw")
         asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
-        if isinstance(self.domain, Table):
-            raise InputError("domain is a Table, whose rows are not explained in rounds; call the Explainer itself.")
         told: list[list[Explanation]] = []
-        for _ in exchanges(mask_steps(asked, x, target, black_box, told.append), black_box):
+        if isinstance(self.domain, Table):
+            items, many = self.domain.rows(x)
+            if many:
+                raise InputError(f"x has {len(items)} rows, expected one; rounds are given of one row at a time.")
+            steps = row_steps(Shared.of(asked, self.domain, black_box), items[0], target, told.append)
+        else:
+            steps = mask_steps(asked, x, target, black_box, told.append)
+        for _ in exchanges(steps, black_box):
             while told:
                 found = told.pop(0)
                 yield found if isinstance(target, list) else found[0]
@@ -215,7 +214,8 @@ def explain(
     budget: the most model rows to spend on one x and its targets (under `Boundary()`, on each target). Where
         they pay for every mask, the answer is exact.
     tolerance: stop as soon as every effect's 95 % interval is narrower than this share of the largest effect, or, with
-        `limen.sampling.Top(k)`, as soon as it is decided which parts are the first k; None: spend the budget.
+        `limen.sampling.Top(k)`, as soon as it is decided which parts are the first k; None: spend the budget. Effects
+        of a row of a table are compared per background standard deviation; not for `Boundary()`.
     seed: makes the draw; the same call gives the same answer.
     on_doubt: "warn", "raise" or "ignore" when the explanation should not be believed.
 

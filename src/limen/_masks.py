@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,15 +14,13 @@ from limen._cuts import Cut, cuts_of
 from limen._engine import with_engine_error
 from limen._errors import InputError
 from limen._question import Question, Target, on_scale, resolve, was_named
-from limen._rounds import growth, round_of
+from limen._rounds import Report, growth, round_at, too_wide
 from limen._run import Ask, Steps, Told
+from limen._threads import threads
 from limen._types import FloatArray
 from limen.models import Predictor
 from limen.results import Estimates, Explanation, ImageInstance, Round, Status, TextInstance
 from limen.surrogates import Outcome
-
-Report = Callable[[list[Explanation]], None]
-"""What is told the explanations so far after each round, one for each target."""
 
 
 def mask_steps(
@@ -37,15 +35,11 @@ def mask_steps(
     cuts = cuts_of(question, x, black_box, in_rounds)
     for cut in cuts:
         cut.check(question.surrogate)
+    repeats = sum(cut.plan.with_repeat for cut in cuts)
     first = yield Ask(cuts[0].items(cuts[0].plan.masks[:1]), None, cuts[0].composer)  # shows a wrong target or model
     wanted = target if isinstance(target, list) else [target]
-    asked = Asked(
-        question,
-        black_box,
-        wanted,
-        [resolve(one, black_box.classes, first.outputs[0]) for one in wanted],
-        first.outputs.shape[1],
-    )
+    targets = [resolve(one, black_box.classes, first.outputs[0]) for one in wanted]
+    asked = Asked(question, black_box, wanted, targets, first.outputs.shape[1])
     told: list[Told] = [first]
     rounds: tuple[Round, ...] = ()
     twin_rows, twin_seconds = 0, 0.0
@@ -60,7 +54,8 @@ def mask_steps(
         of_twin = [one and replace(one, rows=twin_rows, seconds=twin_seconds) for one in of_twin]
         found = asked.explained(cuts, latest, of_twin, told, start)
         if in_rounds:
-            rounds, found = asked.noted(rounds, found, cuts, time.perf_counter() - start)
+            rows = _distinct(cuts) + repeats
+            rounds, found = asked.noted(rounds, found, cuts, rows, time.perf_counter() - start)
         if report is not None:
             report(found)
         if not asked.goes_on(rounds, cuts):
@@ -113,7 +108,9 @@ class Asked:
                     "the same classes in the same order."
                 )
             twin = cut.twin_answers(of_twin, _table(self.scored(of_twin.outputs)))
-        return cut.fit(table, question.surrogate, cut.helped(table, question.scale, twin))
+        with threads(1):  # more would change the last digits from run to run
+            helped = cut.helped(table, question.scale, twin)
+        return cut.fit(table, question.surrogate, helped)
 
     def explained(
         self,
@@ -151,16 +148,17 @@ class Asked:
         ]
 
     def noted(
-        self, rounds: tuple[Round, ...], found: list[Explanation], cuts: list[Cut], seconds: float
+        self, rounds: tuple[Round, ...], found: list[Explanation], cuts: list[Cut], rows: int, seconds: float
     ) -> tuple[tuple[Round, ...], list[Explanation]]:
-        """The rounds with the one that has just ended, and the explanations that tell of them."""
+        """The rounds with the one that has just ended, and the explanations that tell of them.
+
+        rows: model rows so far, were no answer known before.
+        """
         effects = [one for explanation in found for one in explanation.segment_effects or (explanation.effects,)]
-        rows, most = found[0].cost.model_rows, sum(cut.most for cut in cuts)
+        most = sum(cut.most for cut in cuts)
         tolerance = self.question.tolerance
-        if tolerance is None:
-            this = Round(rows, np.inf, float(most), (most - rows) * seconds / max(rows, 1))
-        else:
-            this = round_of(effects, tolerance, rows, most, seconds)
+        wide = np.inf if tolerance is None else max(too_wide(one, tolerance) for one in effects)
+        this = round_at(wide, tolerance, rows, rows, most, seconds)
         rounds = (*rounds, this)
         converged = _narrow(rounds) and found[0].status is not Status.EXACT
         return rounds, [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from limen._errors import InputError
 from limen._types import FloatArray
-from limen.results import Estimates, Round
+from limen.results import Estimates, Explanation, Round
 from limen.results.rounds import simultaneous
 from limen.sampling import Top
 
@@ -20,8 +21,14 @@ SAFETY = 1.1
 LEAST_LEFT = 0.25
 """What a round leaves for later ones, as a share of its rows; less than that is spent at once."""
 
+NOTHING = 1e-300
+"""A width below this stands for none where an error is never told as 0, for something was drawn."""
+
 Tolerance = float | Top | None
 """How narrow all intervals must be, as a share of the largest effect; or what must be decided; or nothing."""
+
+Report = Callable[[list[Explanation]], None]
+"""What is told the explanations so far after each round, one for each target."""
 
 
 def checked(tolerance: object) -> None:
@@ -43,7 +50,7 @@ def too_wide(effects: Estimates, tolerance: float | Top) -> float:
         return _undecided(effects, tolerance.count)
     largest = float(np.abs(effects.values).max())
     widest = float(widths.max())
-    return 0.0 if widest == 0.0 else math.inf if largest == 0.0 else widest / (float(tolerance) * largest)
+    return 0.0 if widest <= NOTHING else math.inf if largest == 0.0 else widest / (float(tolerance) * largest)
 
 
 def _undecided(effects: Estimates, count: int) -> float:
@@ -56,19 +63,22 @@ def _undecided(effects: Estimates, count: int) -> float:
     far = simultaneous(effects, count)
     first, after = order[:count], order[1 : count + 1]
     distance, error = sizes[first] - sizes[after], np.hypot(far[first], far[after])
-    return float(np.max(np.where(error == 0.0, 0.0, error / np.maximum(distance, 1e-300))))
+    return float(np.max(np.where(error == 0.0, 0.0, error / np.maximum(distance, NOTHING))))
 
 
-def round_of(effects: list[Estimates], tolerance: float | Top, rows: int, most: int, seconds: float) -> Round:
-    """What a round of so many rows and seconds has come to, over all targets."""
-    wide = max(too_wide(one, tolerance) for one in effects)
-    needed = float(rows) if wide <= 1.0 else min(float(most), rows * wide**2)
-    asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance), 0)
+def round_at(wide: float, tolerance: Tolerance, rows: int, probes: int, most: int, seconds: float) -> Round:
+    """What a round has come to whose intervals are so many times too wide.
+
+    rows: model rows so far, of which the probes narrow the intervals. most: what the budget pays for in all. seconds:
+    since the work began.
+    """
+    needed = float(rows) if wide <= 1.0 else min(float(most), rows + probes * (wide**2 - 1.0))
+    asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance or 0.0), 0)
     return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)
 
 
-def growth(found: Round, most: int) -> float:
+def growth(found: Round, most: int, slowest: float = SLOWEST) -> float:
     """By which factor the rows are to grow for the next round; to `most` at once where next to none would be left."""
-    factor = min(FASTEST, max(SLOWEST, SAFETY * found.rows_needed / found.rows))
+    factor = min(FASTEST, max(slowest, SAFETY * found.rows_needed / found.rows))
     following = factor * found.rows
     return factor if most - following >= LEAST_LEFT * following else (1.0 + LEAST_LEFT) * factor

@@ -33,7 +33,9 @@ class Shared:
 
     @classmethod
     def of(cls, question: Question, domain: Table, black_box: Predictor) -> Shared:
-        """For one call of the explainer."""
+        """For one call of the explainer. Raises InputError for a model with a twin."""
+        if black_box.twin is not None:
+            raise InputError("model is a Twin, which is for texts and images; for rows of a table give one model.")
         composer = Composer(domain.compose_items, domain.describe_item, encoding=domain)
         return cls(question, domain, black_box, composer, Reference())
 

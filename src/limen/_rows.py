@@ -1,4 +1,4 @@
-"""The conductor for rows of a table: contributions, where to look, probes, answers, surrogate."""
+"""The conductor for rows of a table: contributions, where to look, probes, answers, surrogate, perhaps in rounds."""
 
 from __future__ import annotations
 
@@ -7,34 +7,40 @@ from collections.abc import Generator
 
 import numpy as np
 
-from limen._assemble import Answered, Around, explanation_of
-from limen._contributions import Swaps, swaps_of
-from limen._crossing import Look, boundary_of, search
-from limen._errors import InputError
+from limen._contributions import swaps_of
+from limen._crossing import Look, search
+from limen._errors import BudgetError, InputError
 from limen._geometry import Draw
-from limen._neighbourhood import Neighbourhood
-from limen._question import Chosen, Target, on_scale, was_named
+from limen._question import Chosen, Target, on_scale
+from limen._rounds import Report
 from limen._row import Row, Shared
+from limen._row_answers import Asked
+from limen._row_rounds import Progress
 from limen._run import Ask, Steps, Told
 from limen._types import FloatArray
 from limen._widths import USUAL, path_of, pilot_of
-from limen.results import Doubt, Estimates, Explanation, Law, Status, TableProbes
+from limen.results import Explanation
 from limen.sampling import Ball, Boundary, TableSampler
 from limen.sampling.manifold import TiedError
-from limen.surrogates import Outcome, fit, widened
-
-FAR_OUT, MOST_BEYOND = 1.0, 0.5
-"""Where half of the probes lie a whole standard deviation outside the background's range, as far as makes a row itself
-off the data, the model is asked about what it never saw."""
 
 
-def row_steps(shared: Shared, x: FloatArray, target: Target | list[Target]) -> Steps:
-    """Explain one encoded row (m) for one or several targets: yields what it wants answered, returns explanations."""
+def row_steps(shared: Shared, x: FloatArray, target: Target | list[Target], report: Report | None = None) -> Steps:
+    """Explain one encoded row (m) for one or several targets: yields what it wants answered, returns explanations.
+
+    In rounds where a tolerance was given, or somebody wants to be told.
+    """
     sampler = shared.question.sampler or Ball()
     if not isinstance(sampler, TableSampler):
         raise InputError(
             f"sampler is {sampler!r}, which is a law for parts that are hidden; for a table give Ball(width), "
             "Manifold(k), Boundary() or Lime() of limen.sampling, or None."
+        )
+    tolerance = shared.question.tolerance
+    if isinstance(sampler, Boundary) and (tolerance is not None or report is not None):
+        asked = "rounds() was asked for" if tolerance is None else f"tolerance is {tolerance!r}"
+        raise InputError(
+            f"{asked}, and sampler is {sampler!r}, whose probes lie where its search ends, and cannot be asked "
+            "in rounds; give a budget alone, or take Ball or Manifold."
         )
     instance = shared.domain.parse(x, int(shared.question.budget))
     geometry = shared.domain.geometry(instance)
@@ -43,11 +49,11 @@ def row_steps(shared: Shared, x: FloatArray, target: Target | list[Target]) -> S
     found: list[Explanation] = []
     for targets in each:
         row = Row(shared, instance, geometry, np.random.default_rng(int(shared.question.seed)))
-        found += yield from _explained(row, sampler, targets)
+        found += yield from _explained(row, sampler, targets, report)
     return found
 
 
-def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
+def _explained(row: Row, sampler: TableSampler, wanted: list[Target], report: Report | None) -> Steps:
     start = time.perf_counter()
     first = yield from row.ask(row.geometry.origin[None])  # one row shows a wrong target or a broken model
     targets = [row.target(one, first[0]) for one in wanted]
@@ -55,44 +61,30 @@ def _explained(row: Row, sampler: TableSampler, wanted: list[Target]) -> Steps:
     swapped = None if swaps is None else (yield from row.ask(swaps.values))
     look = yield from _look(row, sampler, targets[0], first)
     values = np.concatenate([row.geometry.origin[None], look.draw.values])
-    outputs = yield from row.ask(values, repeat=True)
-    points = look.sampler.coordinates(values, row.geometry)
-    around = Neighbourhood.of(look.draw, points[1:], row.geometry, look.sampler.reals(row.geometry))
-    answers, cut_off = zip(*(on_scale(outputs, chosen, row.question.scale) for chosen, _ in targets), strict=True)
-    outcomes = _fitted(row, around, np.stack(answers, axis=1))
-    answered = Answered.of(row.told, row.told[-1], len(row.seen), start)
-    law = Law(sampler.name, look.sampler.describe(row.geometry), None, 1.0 / float((look.draw.weights**2).sum()))
-    boundary = None if look.decision is None else boundary_of(row, look, around, outputs)
-    instance = row.instance.keeping(values if boundary is None else np.concatenate([values, boundary.point[None]]))
-    explanations = []
-    for t, outcome in enumerate(outcomes):
-        contributions = _contributions(row, swaps, swapped, targets[t][0], float(answers[t][0]))
-        explanations.append(
-            explanation_of(
-                row.question,
-                instance,
-                targets[t],
-                was_named(wanted[t]) or row.shared.black_box.kind == "regression",
-                answered,
-                outcome,
-                answers[t],
-                cut_off[t],
-                status=Status.BUDGET_SPENT,
-                law=law,
-                probes=_probes(values, points, answers[t], look.draw, around),
-                around=Around(contributions, boundary, look.path, doubts=_doubts(row, around, values)),
-            )
-        )
-    return explanations
-
-
-def _contributions(
-    row: Row, swaps: Swaps | None, swapped: FloatArray | None, chosen: Chosen, whole: float
-) -> Estimates | None:
-    """What each part adds, from the outputs (n, k) for the swaps and f(x); None where there were none."""
-    if swaps is None or swapped is None:
-        return None
-    return swaps.contributions(on_scale(swapped, chosen, row.question.scale)[0], whole, row.geometry.n_parts)
+    asked = Asked(
+        row, sampler.name, wanted, targets, swaps, swapped, look, values, look.sampler.coordinates(values, row.geometry)
+    )
+    in_rounds = row.question.tolerance is not None or report is not None
+    progress = Progress.of(look, asked.points, in_rounds)
+    outputs = yield from row.ask(values[: 1 + progress.asked], repeat=True)
+    repeated = row.told[-1]
+    while True:
+        try:
+            found = asked.explained(outputs, repeated, start)
+        except BudgetError:  # these probes do not tell the parts apart, or carry no quadratic; more of them may
+            if progress.done:
+                raise
+        else:
+            if not in_rounds:
+                return found
+            spent = time.perf_counter() - start
+            progress, found = progress.noted(found, row.question.tolerance, len(row.seen) + 1, spent)
+            if report is not None:
+                report(found)
+            if progress.done:
+                return found
+        progress = progress.larger()
+        outputs = np.concatenate([outputs, (yield from row.ask(values[len(outputs) : 1 + progress.asked]))])
 
 
 def _look(row: Row, sampler: TableSampler, target: tuple[Chosen, str], first: FloatArray) -> Generator[Ask, Told, Look]:
@@ -125,46 +117,3 @@ def joined(first: Draw, second: Draw) -> Draw:
     n = len(first.values) + len(second.values)
     blocks = np.concatenate([first.blocks, second.blocks + int(first.blocks[-1]) + 1])
     return Draw(np.concatenate([first.values, second.values]), np.full(n, 1.0 / n), blocks)
-
-
-def _fitted(row: Row, around: Neighbourhood, table: FloatArray) -> list[Outcome]:
-    """One outcome for each target from answers (1 + n, t), that of x first."""
-    if not around.n_varied:
-        raise InputError(
-            "x has no column that can be changed: all are constant in the background, or named in fixed of Table; give "
-            "a background that varies."
-        )
-    surrogate = row.question.surrogate
-    outcomes = fit(table[1:], around.design, around.basis, around.folds, table[0], None, surrogate)
-    return [widened(outcome, around.varied) for outcome in outcomes]
-
-
-def _probes(
-    values: FloatArray, points: FloatArray, answers: FloatArray, draw: Draw, around: Neighbourhood
-) -> TableProbes:
-    weights = np.concatenate([[0.0], draw.weights])
-    folds = np.concatenate([[0], around.folds]).astype(np.int64)
-    return TableProbes(values, points, answers, weights, folds)
-
-
-def _doubts(row: Row, around: Neighbourhood, values: FloatArray) -> tuple[Doubt, ...]:
-    """What is doubtful about the place where the probes (1 + n, m) are."""
-    geometry = row.geometry
-    still = ~around.varied & ~geometry.fixed
-    off = row.shared.domain.off_data(geometry.origin)
-    found = {
-        Doubt.OFF_DATA: off,
-        Doubt.OFF_MANIFOLD: not off and _beyond(row, values[1:]) > MOST_BEYOND,
-        Doubt.UNVARIED: bool(still.any()),
-    }
-    return tuple(doubt for doubt, present in found.items() if present)
-
-
-def _beyond(row: Row, values: FloatArray) -> float:
-    """The share of rows (n, m) that lie more than FAR_OUT deviations outside the background's range in some number."""
-    geometry = row.geometry
-    low, high = row.shared.reference.ends(geometry)
-    numbers, origin = geometry.numeric, geometry.origin[geometry.numeric]
-    room, inner = FAR_OUT * geometry.scales[numbers], values[:, numbers]
-    outside = (inner < np.fmin(low, origin) - room) | (inner > np.fmax(high, origin) + room)
-    return float(outside.any(axis=1).mean())

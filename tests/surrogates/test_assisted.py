@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import limen
-from limen.sampling import Lime, Shapley, Uniform
+from limen._errors import BudgetError
+from limen.models import Twin
+from limen.sampling import Lime, Shapley, Sizes, Uniform
 from limen.surrogates import carried_by_proxies
 from tests.games import as_model, random_game, words_of
 
@@ -78,3 +80,66 @@ def test_a_constant_model_has_no_pairs():
 @pytest.mark.parametrize(("d", "carried"), [(2, True), (23, True), (24, False), (50, False)])
 def test_more_than_23_parts_have_too_many_pairs(d, carried):
     assert carried_by_proxies(d) is carried
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Uniform(), Uniform(0.8), Shapley()], ids=repr)
+@pytest.mark.parametrize("budget", [34, 40, 60, 80])
+def test_a_line_has_no_pairs_however_few_the_rows(sampler, budget):
+    """Under symmetric laws masks come with their complements, in whose sums an odd function cancels."""
+    slopes = np.linspace(-2.0, 1.0, D)
+    model = as_model(lambda z: 0.4 + z @ slopes, WORDS)
+    found = limen.explain(model, TEXT, sampler=sampler, budget=budget, scale="raw", **SETTINGS).interactions
+    assert np.abs(found.values).max() < 1e-9
+    assert (found.low[UPPER] <= 0).all()
+    assert (found.high[UPPER] >= 0).all()
+
+
+@pytest.mark.parametrize("sampler", [Uniform(), Shapley()], ids=repr)
+@pytest.mark.parametrize("budget", [94, 102])
+def test_pairs_cover_where_the_even_coefficients_are_as_many_as_pairs_of_masks(sampler, budget):
+    covered = []
+    for number in range(3):
+        ask = limen.models.predictor(as_model(curved(number), WORDS))
+        truth = limen.explain(ask, TEXT, budget=5000, sampler=sampler, **SETTINGS).interactions.values[UPPER]
+        for seed in range(8):
+            found = limen.explain(ask, TEXT, budget=budget, sampler=sampler, seed=seed, **SETTINGS).interactions
+            covered.append((found.low[UPPER] <= truth) & (truth <= found.high[UPPER]))
+    assert np.mean(covered) > 0.93
+
+
+@pytest.mark.parametrize("sampler", [Lime(), Shapley()], ids=repr)
+@pytest.mark.parametrize("budget", [40, 100])
+def test_a_twin_helps_pairs_too_and_its_r2_covers(sampler, budget):
+    model = as_model(curved(1), WORDS)
+    whole = limen.explain(model, TEXT, budget=5000, sampler=sampler, **SETTINGS)
+    mass, y = whole.probes.weights, whole.probes.answers
+    inside, fidelity = [], []
+    for seed in range(6):
+        found = limen.explain(Twin(model, model, 3.0), TEXT, budget=budget, sampler=sampler, seed=seed, **SETTINGS)
+        truth, pairs = whole.interactions.values[UPPER], found.interactions
+        inside.append((pairs.low[UPPER] <= truth) & (truth <= pairs.high[UPPER]))
+        line = found.intercept.value + whole.probes.masks @ found.effects.values
+        r2 = 1.0 - mass @ (y - line) ** 2 / (mass @ (y - mass @ y) ** 2)
+        fidelity.append(found.fidelity.linear.low <= r2 <= found.fidelity.linear.high)
+    assert np.mean(inside) > 0.9
+    assert np.mean(fidelity) > 0.8
+
+
+def test_a_law_that_cannot_tell_pairs_apart_is_refused_before_rows_are_paid():
+    rows = []
+    few = Sizes(lambda d: np.where(np.isin(np.arange(d + 1), (d - 1, d - 2)), 1.0, 0.0))
+    with pytest.raises(BudgetError, match="pairs of 10 parts cannot be told apart, whatever the budget"):
+        limen.explain(lambda texts: rows.extend(texts), TEXT, sampler=few, budget=50, **SETTINGS)
+    assert not rows
+
+
+@pytest.mark.parametrize(("offset", "size"), [(1e9, 1.0), (1e12, 100.0), (0.0, 1e-200)])
+def test_a_game_is_seen_beside_a_large_number_and_however_small(offset, size):
+    game = curved(2)
+    options = {"target": 1, "scale": "raw", "on_doubt": "ignore", "sampler": Lime()}
+    whole, drawn = (
+        limen.explain(as_model(lambda z: offset + size * game(z), WORDS), TEXT, budget=budget, **options).effects
+        for budget in (5000, 200)
+    )
+    assert drawn.values == pytest.approx(whole.values, abs=0.03 * size)
+    assert (drawn.standard_errors > 0).all()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from limen.cli import _table_arguments as arguments
-from limen.cli._arguments import Against, Budget, Html, Png, Seed, Top
+from limen.cli._arguments import Against, Budget, Decide, Html, Png, Seed, Tolerance, Top
 from limen.cli._arguments import Surrogate as SurrogateOption
 from limen.cli._files import Files
-from limen.cli._options import Surrogate
+from limen.cli._options import Surrogate, tolerance_of
 from limen.cli._table_answer import Asked, answered
 from limen.cli._table_input import Source
 from limen.cli._table_options import Bars, Scale, sampler_of
@@ -17,6 +17,8 @@ from limen.cli._table_work import Surface, asking
 EPILOG = """limen table --example
 
 limen table new.csv --row 5 --background train.csv --model model.skops --ignore label
+
+limen table new.csv --model model.onnx --tolerance .3 --budget 5000
 
 limen table new.parquet --row 0-9 --model my_module:model --group place=lat,lon --png why.png
 
@@ -36,6 +38,8 @@ def table_command(
     surrogate: SurrogateOption = Surrogate.AUTO,
     sampler: arguments.Sampler = "ball",
     budget: Budget = 1000,
+    tolerance: Tolerance = None,
+    decide: Decide = None,
     seed: Seed = 0,
     categorical: arguments.Categorical = None,
     fixed: arguments.Fixed = None,
@@ -56,7 +60,8 @@ def table_command(
         rows, row, background, example, ignore or (), categorical or (), fixed or (), group or (), missing, names
     )
     output = Output(Files(json, html, png), probes, bars, surface is not None)
-    law, question = sampler_of(sampler), asking(scale, surrogate, budget, seed)
+    question = asking(scale, surrogate, budget, seed, tolerance_of(tolerance, decide))
+    law = sampler_of(sampler)
     asked = Asked(
         question, lambda _: law, model, (target, against), trust_pickle, Surface(surface is not None, surface)
     )

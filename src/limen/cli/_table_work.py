@@ -16,6 +16,7 @@ from limen.cli._table_options import Scale, features_of
 from limen.cli._work import Waiting, opened, quiet
 from limen.models import Predictor, predictor
 from limen.results import TableInstance
+from limen.sampling import Top
 
 TOGETHER = 32
 """Rows whose questions share batches; more would wait long for the first answer."""
@@ -32,10 +33,19 @@ class Surface:
     typed: str | None = None
 
 
-def asking(scale: Scale, surrogate: Surrogate, budget: int, seed: int) -> limen.Explainer:
+def asking(
+    scale: Scale, surrogate: Surrogate, budget: int, seed: int, tolerance: float | Top | None = None
+) -> limen.Explainer:
     """The question as it was typed, without model and table."""
-    readable = surrogate_of(surrogate)
-    return limen.Explainer(None, scale=scale.value, surrogate=readable, budget=budget, seed=seed, on_doubt="ignore")
+    return limen.Explainer(
+        None,
+        scale=scale.value,
+        surrogate=surrogate_of(surrogate),
+        budget=budget,
+        tolerance=tolerance,
+        seed=seed,
+        on_doubt="ignore",
+    )
 
 
 def prepared(
@@ -73,8 +83,8 @@ def explained(
         with quiet(), Waiting(len(numbers) * question.budget) as waiting:
             asked = dataclasses.replace(question, model=waiting.watch(black_box), domain=loaded.domain)
             try:
-                found = asked(chosen, versus_of(*target, black_box.classes))
-                each = [found] if isinstance(found, limen.Explanation) else found
+                wanted = versus_of(*target, black_box.classes)
+                each = [waiting.explained(asked, chosen, wanted)] if len(numbers) == 1 else asked(chosen, wanted)
                 each = [_with_surface(asked, one, surface) for one in each]
             except limen.LimenError as error:
                 raise renamed(error, numbers) from error

@@ -150,15 +150,14 @@ def table_command(
     )
     files = Files(json, html, None)
     files.check()
-    law, question = table_sampler_of(sampler), asking(scale, surrogate, budget, seed)
+    question = asking(scale, surrogate, budget, seed)
     black_box, loaded = prepared(source, model, question.scale, budget=budget + spend, trust_pickle=trust_pickle)
     if len(loaded.numbers) > 1:
         raise CommandError(f"--row names {len(loaded.numbers)} rows, and an audit is of one; give one of them.")
-    question = dataclasses.replace(question, sampler=law, domain=loaded.domain)
+    question = dataclasses.replace(question, sampler=table_sampler_of(sampler), domain=loaded.domain)
     with quiet(), Waiting(budget + spend) as waiting:
-        watched = waiting.watch(black_box)
         aim = versus_of(target, against, black_box.classes)
-        found = _audited(question, watched, loaded.chosen, aim, spend, check, None)
+        found = _audited(question, waiting.watch(black_box), loaded.chosen, aim, spend, check, None)
     told(loaded.notes)
     return _shown(found, files, model or "the example: 178 wines of scikit-learn (--model for another)")
 

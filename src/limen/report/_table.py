@@ -89,5 +89,13 @@ def _call(explanation: Explanation) -> str:
     law = "" if explanation.path is not None else f"sampler={explanation.law.name.capitalize()}(...), "
     return (
         f"limen.explain(model, row, domain=limen.Table(background), target={asked}, {law}"
-        f"scale={explanation.scale!r}, budget={explanation.budget}, seed={explanation.seed})"
+        f"scale={explanation.scale!r}, budget={explanation.budget}, {_tolerance(explanation)}seed={explanation.seed})"
     )
+
+
+def _tolerance(explanation: Explanation) -> str:
+    """The argument that said when to stop, "" where none did."""
+    last = explanation.rounds[-1] if explanation.rounds else None
+    if last is None or not (last.top or last.tolerance):
+        return ""
+    return f"tolerance={f'limen.sampling.Top({last.top})' if last.top else repr(last.tolerance)}, "

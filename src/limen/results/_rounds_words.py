@@ -1,4 +1,4 @@
-"""Sentences about how the rows of a text or an image were spent, and about which of its parts come first."""
+"""Sentences about how the model rows were spent, and about which parts come first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from limen.results._baseline import flat_told
 from limen.results.image import ImageInstance
 from limen.results.rounds import Round, ranking
 from limen.results.status import Status
+from limen.results.table import TableInstance
 from limen.results.text import TextInstance
 
 if TYPE_CHECKING:
@@ -38,27 +39,36 @@ def spending_rows(explanation: Explanation) -> list[tuple[str, str]]:
 def status_told(explanation: Explanation) -> str:
     """How the model calls ended; with what was asked of the intervals, where that was reached."""
     status = explanation.status
-    reached = asked_told(explanation.rounds[-1]) if explanation.rounds and status is Status.CONVERGED else ""
+    reached = ""
+    if explanation.rounds and status is Status.CONVERGED:
+        reached = asked_told(explanation.rounds[-1], isinstance(explanation.instance, TableInstance))
     return f"{status.name}: {reached or status.value}"
 
 
-def asked_told(last: Round) -> str:
+def asked_told(last: Round, of_table: bool) -> str:
     """What a tolerance asked for, as a sentence that it is so; "" where none was given."""
     if last.top:
         first = f"parts are the first {last.top}, and in which order" if last.top > 1 else "part is the first"
-        return f"It is decided (95 %) which {first}, as was asked."
+        by = ", by slope per standard deviation or what keeping adds" * of_table
+        return f"It is decided (95 %) which {first}{by}, as was asked."
     if last.tolerance:
-        return f"Every 95 % interval is narrower than {last.tolerance:g} times the largest effect, as was asked."
+        kinds = " of a slope per standard deviation, or of what keeping adds," * of_table
+        largest = "largest of them" if of_table else "largest effect"
+        return f"Every 95 % interval{kinds} is narrower than {last.tolerance:g} times the {largest}, as was asked."
     return ""
 
 
 def order_told(explanation: Explanation) -> str:
-    """Which of the first places are not decided, "" where there is nothing to tell: no errors, no parts that matter."""
-    effects, d = explanation.effects, len(explanation.parts)
-    of_masks = isinstance(explanation.instance, TextInstance | ImageInstance)
-    if not of_masks or d < 2 or flat_told(explanation) or not effects.standard_errors.any():
+    """Which of the first places are not decided, "" where there is nothing to tell: no errors, no parts that matter.
+
+    Of a row of a table, whose effects are of two kinds, only where that was asked for.
+    """
+    effects, d, count = explanation.effects, len(explanation.parts), PLACES
+    if not isinstance(explanation.instance, TextInstance | ImageInstance):
+        count = explanation.rounds[-1].top if explanation.rounds else 0
+    if not count or d < 2 or flat_told(explanation) or not effects.standard_errors.any():
         return ""
-    found = ranking(effects, min(PLACES, d))
+    found = ranking(effects, min(count, d))
     ties, place = [], 1
     for group in found.groups:
         if len(group) == d:

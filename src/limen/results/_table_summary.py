@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from limen.results._rounds_words import order_told, spending_rows, status_told
 from limen.results._table_numbers import NOTHING, known_r2
 from limen.results._table_text import answer_text
 from limen.results._table_words import plural
@@ -29,8 +30,10 @@ def table_summary(explanation: Explanation) -> list[tuple[str, str]]:
         ("fidelity", _fidelity(explanation)),
         ("start", start_told(explanation)),
         ("probes", _probes(explanation)),
-        ("status", f"{explanation.status.name}: {explanation.status.value}"),
+        ("status", status_told(explanation)),
     ]
+    order = order_told(explanation)
+    rows += [("ranking", order)] if order else []
     changing = sum(part.kind != "fixed" for part in instance.parts)
     if explanation.contributions is None and changing:
         told = f"not asked: four values of each of {plural(changing, 'part')} are too large a share of the budget of "
@@ -38,7 +41,7 @@ def table_summary(explanation: Explanation) -> list[tuple[str, str]]:
     rows += [("doubt", f"{name}: {text}") for name, text in doubts_of(explanation)] or [("doubts", "none")]
     if instance.notes:
         rows.append(("columns", " ".join(instance.notes)))
-    return [*rows, ("cost", _cost(explanation))]
+    return [*rows, *spending_rows(explanation), ("cost", _cost(explanation))]
 
 
 def doubts_of(explanation: Explanation) -> list[tuple[str, str]]:

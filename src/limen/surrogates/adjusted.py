@@ -19,7 +19,7 @@ HELD = 0.99
 RESOLUTION = 3e-8
 """Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
 all masks asked), rounding errors and its own least noise are all that is left."""
-SQUARES_FOLLOW = 3.0
+SQUARES_FOLLOW = 2.0
 """How many times more the variances of sums of squares must grow than those of coefficients where processes that leave
 one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
@@ -91,6 +91,8 @@ def as_designed(leverages: FloatArray, adjustment: Adjustment, design: Design, a
 
 def totals_of(adjustment: Adjustment, answers: FloatArray, design: Design) -> FloatArray | None:
     """What each row (n) tells of the variance of the answers under the whole law, as the losses do of the error."""
+    if adjustment.helped is not None:
+        return None
     reference, unseen = adjustment.reference, adjustment.unseen
     mean = float(reference.weights @ adjustment.values + design.weights @ (unseen * adjustment.rest))
     apart, of_proxy = answers - mean, answers - adjustment.rest - mean
@@ -109,11 +111,14 @@ def losses_of(
     """What each row (n) tells of the squared error under the whole law: the proxy's, corrected by the row's own.
 
     The correction is that of the surrogate that has not seen the row: what was new in the row's answer moved it by
-    leverage times as much. Where the correction leaves less than nothing, the rows' own squares stand.
+    leverage times as much. Where the correction leaves less than nothing, the rows' own squares stand, and where the
+    proxy is a twin that was asked some masks only: the surrogate was fitted to these.
     """
     reference = adjustment.reference
-    apart = adjustment.values - columns(reference.points, terms) @ coefficients
     left_out = residuals + leverages * adjustment.rest
+    if adjustment.helped is not None:
+        return left_out**2
+    apart = adjustment.values - columns(reference.points, terms) @ coefficients
     of_proxy = left_out - adjustment.rest  # the proxy's answer to the row, left out, less the surrogate's
     losses: FloatArray = reference.weights @ apart**2 + adjustment.unseen * (left_out**2 - of_proxy**2)
     return losses if design.weights @ losses > 0.0 else left_out**2

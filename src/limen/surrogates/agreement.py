@@ -6,12 +6,12 @@ import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Polynomial
-from limen.surrogates.covariance import NORMAL, design_covariance, unshrunk
+from limen.surrogates.covariance import NORMAL, design_covariance
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.linear import fit_linear
 from limen.surrogates.quadratic import PROBES_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT
 from limen.surrogates.screening import pick, screen
-from limen.surrogates.solve import Fit, solve
+from limen.surrogates.solve import Fit, left_out, solve
 
 FOLDS = 10
 """Where terms were picked they are picked anew without each of so many parts of the probes, that they have not seen."""
@@ -30,18 +30,9 @@ def agreement(margins: FloatArray, design: Design, basis: Basis, *, second_order
     if terms is not None and len(terms) < len(basis.terms(design.points)):
         guesses = _by_folds(margins, design, basis)
     else:
-        guesses = margins - _left_out(fit, columns(design.points, terms), design)
+        guesses = margins - left_out(fit, columns(design.points, terms), design)
     agrees = ((guesses > 0) == (margins > 0)).astype(np.float64)
     return _share(agrees, design, 1.0 - fit.rank / len(margins))
-
-
-def _left_out(fit: Fit, features: FloatArray, design: Design) -> FloatArray:
-    """Residuals (n) of the fit on features (n, p) without each row's block."""
-    root = np.sqrt(design.weights)[:, None]
-    left = np.linalg.qr(root * features)[0]
-    weighted = unshrunk(left, root * fit.residuals[:, None], design, -1.0)
-    found: FloatArray = (weighted / np.where(root > 0, root, 1.0))[:, 0]
-    return found
 
 
 def _by_folds(margins: FloatArray, design: Design, basis: Basis) -> FloatArray:

@@ -1,10 +1,10 @@
 """Fits of more coefficients than the rows alone could carry: those of a proxy, and what its rest says of their error.
 
 Where a proxy has learnt from the rows, it answers for all masks, and its own best quadratic is known to the last pair.
-What it leaves is corrected by a ridge, which does not need more rows than coefficients, and the error is that of the
-correction by weighted means: a coefficient is a weighted mean of the answers under the law, whose weights are known
-without the rows (Horvitz, Thompson 1952; Särndal, Swensson, Wretman, "Model assisted survey sampling", 1992, equation
-6.4.4). It has more variance than least squares where rows are many, and less where they are few.
+A coefficient is a weighted mean of the answers under the law, whose weights are known without the rows: the weighted
+means of what the proxy leaves correct it, and tell its error (Horvitz, Thompson 1952; Särndal, Swensson, Wretman,
+"Model assisted survey sampling", 1992, equation 6.4.4). They have more variance than least squares where rows are many,
+and less where they are few. As far as they are noise they are shrunk away, all by the same share (James, Stein 1961).
 """
 
 from __future__ import annotations
@@ -21,57 +21,126 @@ from limen.surrogates.adjusted import (
     as_designed,
     fit_of_proxy,
     losses_of,
-    shrunk_fit,
     totals_of,
 )
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.proxies import Adjustment
-from limen.surrogates.solve import Ends, Fit, constrained
+from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, left_out, solve
 
 MOST_COEFFICIENTS = 300
 """With more of them the sums over all masks take longer than they are worth (23 parts and their pairs are 277)."""
+FEWEST_FOR_R2 = 1.5
+"""Rows for each coefficient from which on R² is told; with fewer a fit may follow them by chance."""
 
 
 def assisted(
     answers: FloatArray, design: Design, basis: Basis, adjustment: Adjustment, terms: IntArray, ends: Ends | None
-) -> Fit:
-    """Fit one target's answers (n) on 1, the parts and the products of `terms`, few rows as there may be."""
+) -> Fit | None:
+    """Fit one target's answers (n) on 1, the parts and the products of `terms`, few rows as there may be.
+
+    None where the law itself cannot tell these columns apart.
+    """
     features, at = columns(design.points, terms), basis.at_instance(terms)
     n, p = features.shape
-    if adjustment.name == "mean":  # a proxy after all, that gives the mean for every mask
-        values = np.full(len(adjustment.reference.weights), float(design.weights @ (answers - adjustment.rest)))
-        adjustment = replace(adjustment, values=values)
-    none, free = None, np.eye(p)
-    if ends is not None:
-        none, free = Ends(ends.features, np.zeros((2, 2))), constrained(ends)[1]
-    correction, hat, _ = shrunk_fit(features, adjustment.unseen * adjustment.rest, design, none, None)
-    coefficients, error = fit_of_proxy(adjustment, basis, terms, ends)
-    coefficients = coefficients + correction
-    reference = adjustment.reference
-    directions = columns(reference.points, terms) @ free
-    products = (reference.weights[:, None] * directions).T @ directions
-    inverse = np.linalg.pinv(products, hermitian=True)
-    means = design.weights[:, None] * (features @ free @ inverse @ free.T)  # (n, p) what an answer adds to each
-    leverages = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
-    scores = means * adjustment.rest[:, None]
-    contrasts = np.concatenate([means, (means @ at)[:, None]], axis=1)
-    evenly, found = (degrees_of_freedom(one, design) for one in (contrasts, contrasts * adjustment.rest[:, None]))
+    free = np.eye(p) if ends is None else constrained(ends)[1]
+    products = free.T @ products_of(adjustment.reference, terms) @ free
+    if not _of_full_rank(products):
+        return None
+    if adjustment.name == "mean":
+        adjustment = _line_as_proxy(answers, design, basis, adjustment, ends)
+    rest = adjustment.rest
+    means = design.weights[:, None] * (features @ (free @ np.linalg.inv(products) @ free.T))  # what a row adds to each
+    scores = means * rest[:, None]
     drawn = design_covariance(scores, design)
-    added = float(np.sum((free.T @ drawn @ free) * products))
-    leverages = as_designed(leverages, adjustment, design, added)
-    covariance = (1.0 + adjustment.follows) * drawn + error
+    noise = float(np.sum((free.T @ drawn @ free) * products))
+    coefficients, error = _of_proxy(adjustment, basis, terms, ends)
+    coefficients = coefficients + _shrunk(free.T @ scores.T @ adjustment.unseen, noise, products) @ free.T
     residuals = answers - features @ coefficients
+    leverages = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
+    leverages = as_designed(leverages, adjustment, design, noise)
+    contrasts = np.concatenate([means, (means @ at)[:, None]], axis=1)
+    evenly, found = (degrees_of_freedom(one, design) for one in (contrasts, contrasts * rest[:, None]))
     spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
     return Fit(
         coefficients=coefficients,
         at=at,
-        covariance=covariance + RESOLUTION**2 * spread * np.eye(p),
+        covariance=(1.0 + adjustment.follows) * drawn + error + RESOLUTION**2 * spread * np.eye(p),
         degrees=np.maximum(tempered(evenly, found), FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, terms, coefficients, residuals, leverages, design),
-        rank=int(np.ceil(hat.sum())) if n > p else p,  # where it can be met by chance, no R² is told
+        rank=p if n > FEWEST_FOR_R2 * p else n,
         full_rank=True,
         totals=totals_of(adjustment, answers, design),
         follows=SQUARES_FOLLOW * adjustment.follows,
     )
+
+
+def pairs_told_apart(reference: Design, fixed: bool) -> bool:
+    """Whether the law of these masks tells all pairs apart; fixed: the surrogate meets the ends, which have no mass."""
+    d = reference.points.shape[1]
+    terms = Basis.of_masks(d).terms(reference.points)
+    products = products_of(reference, terms)
+    if fixed:
+        ends = columns(np.array([[False] * d, [True] * d]), terms)
+        free = constrained(Ends(ends, np.zeros((2, 1))))[1]
+        products = free.T @ products @ free
+    return _of_full_rank(products)
+
+
+def _of_full_rank(products: FloatArray) -> bool:
+    values = np.linalg.eigvalsh(products)
+    return not len(values) or bool(values[0] > RANK_TOLERANCE * values[-1])
+
+
+def _shrunk(correction: FloatArray, noise: float, products: FloatArray) -> FloatArray:
+    """A correction (q) times what of its size under the law is no noise, if anything."""
+    size = float(correction @ products @ correction)
+    return correction * (max(0.0, 1.0 - noise / size) if size > 0.0 else 0.0)
+
+
+def _of_proxy(
+    adjustment: Adjustment, basis: Basis, terms: IntArray, ends: Ends | None
+) -> tuple[FloatArray, FloatArray]:
+    """The proxy's own coefficients (p) and their covariance (p, p); the sample of a twin may itself be small."""
+    if adjustment.helped is not None:
+        found = assisted(adjustment.values, adjustment.reference, basis, adjustment.helped, terms, ends)
+        if found is not None:
+            return found.coefficients, found.covariance
+    return fit_of_proxy(adjustment, basis, terms, ends)
+
+
+def _line_as_proxy(
+    answers: FloatArray, design: Design, basis: Basis, adjustment: Adjustment, ends: Ends | None
+) -> Adjustment:
+    """The best line through the rows in the place of their mean, which would leave what lines explain to the pairs."""
+    features, free, alone = columns(design.points), None, None
+    p = features.shape[1]
+    if ends is not None:
+        alone = Ends(ends.features[:, :p], ends.answers)
+        free = constrained(alone)[1]
+    (line,) = solve(features, answers[:, None], design, basis.at_instance(None), alone)
+    rest = left_out(line, features if free is None else features @ free, design)
+    values = columns(adjustment.reference.points) @ line.coefficients
+    return replace(adjustment, values=values, rest=rest)
+
+
+def products_of(reference: Design, terms: IntArray) -> FloatArray:
+    """Means (p, p) under the law of the products of 1, the parts and these terms: those of sizes alone.
+
+    All products of k different parts have the same mean, that of s (s - 1) ... (s - k + 1) / (d (d - 1) ...), s kept.
+    """
+    d = reference.points.shape[1]
+    sizes = reference.points.sum(axis=1).astype(np.int64)
+    masses, numbers = np.bincount(sizes, reference.weights, d + 1), np.arange(d + 1.0)
+    falling = [np.ones(d + 1)]
+    for k in range(4):
+        falling.append(falling[-1] * (numbers - k) / max(d - k, 1))
+    parts = np.zeros((1 + d + len(terms), d))
+    parts[1 + np.arange(d), np.arange(d)] = 1.0
+    for side in (0, 1):
+        parts[1 + d + np.arange(len(terms)), terms[:, side]] = 1.0
+    count = parts.sum(axis=1)
+    together = (count[:, None] + count - parts @ parts.T).astype(np.int64)
+    found: FloatArray = np.array([float(masses @ one) for one in falling])[together]
+    return found

@@ -22,7 +22,7 @@ from limen.surrogates.solve import solve
 
 FEWEST_ROWS = 12
 """With fewer answers no proxy is tried."""
-CONSTANT = 1e-9
+CONSTANT = 1e-13
 """Answers that differ by less than this share of their size are one number and rounding errors."""
 CUBE = 16
 """Up to so many parts all masks are listed, and a process answers them in one sweep."""
@@ -108,7 +108,7 @@ def adjustment(
     before, after, of_rows = errors_of_lines(answers, rest, follows, design)
     if not after < before * of_rows * (1.0 + follows):
         return replace(plain, error=before)
-    gain = max(1.0, before / max(after, 1e-12 * before))
+    gain = max(1.0, before / max(after, 1e-12 * before, 1e-300))
     return Adjustment(reference, values, rest, unseen, follows, "process", gain, error=after)
 
 
@@ -125,7 +125,7 @@ def errors_of_lines(
     line, left = solve(features, np.stack([answers, rest], axis=1), design, features[0])
     before, after = (float(np.trace(one.covariance[1:, 1:])) for one in (line, left))
     rows, others = (float(design.weights @ one.losses) for one in (line, left))
-    return before, (1.0 + follows) * after, rows / max(others, 1e-12 * rows)
+    return before, (1.0 + follows) * after, rows / max(others, 1e-12 * rows, 1e-300)
 
 
 def on_log_odds(answers: FloatArray, bounded: bool) -> tuple[FloatArray, FloatArray, bool]:

@@ -96,6 +96,12 @@ def carried_by_proxies(d: int) -> bool:
     return 1 + d + d * (d - 1) // 2 <= MOST_COEFFICIENTS
 
 
+def fewest_probes(d: int, terms: int, fixed: bool) -> int:
+    """About how many probes carry a quadratic of d parts and so many terms; fixed: the ends are met exactly."""
+    every = FEWEST_PER_COEFFICIENT * (1 + d + terms)
+    return every if fixed else min(every, 2 * SPARSE_PER_COEFFICIENT * (d + 2) + d)
+
+
 def _by_rows(
     answers: FloatArray,
     design: Design,
@@ -132,11 +138,13 @@ def _of_one(
 ) -> list[PairFit] | None:
     """The same for answers (n, 1) to one target, with all pairs where a process knows them, or nothing else carries."""
     terms, d = basis.terms(design.points), design.points.shape[1]
-    if helped.name != "process":
+    if helped.name == "mean":
         found = _by_rows(answers, design, basis, end_answers, terms, folds, (helped,))
-        if found is not None or helped.name != "mean":
+        if found is not None:
             return found
     fit = assisted(answers[:, 0], design, basis, helped, terms, ends_of(design, terms, end_answers))
+    if fit is None:
+        return None
     return [PairFit(fit, terms, design, np.arange(len(answers)), np.full((d, d), np.nan))]
 
 

@@ -13,12 +13,13 @@ from limen._errors import BudgetError
 from limen._threads import threads
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Proxy, Surrogate
+from limen.surrogates.adjusted import RESOLUTION
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
 from limen.surrogates.features import Basis
 from limen.surrogates.held_out import drawn_freely, error_of_ratio
 from limen.surrogates.linear import Linear, fit_linear
 from limen.surrogates.proxies import Adjustment
-from limen.surrogates.quadratic import FEWEST_PER_COEFFICIENT, SPARSE_PER_COEFFICIENT, PairFit, Quadratic, fit_quadratic
+from limen.surrogates.quadratic import PairFit, Quadratic, fewest_probes, fit_quadratic
 from limen.surrogates.second import axes_of, curvature_of, interactions_of
 from limen.surrogates.solve import Fit
 
@@ -126,9 +127,7 @@ def _cannot_carry(design: Design, basis: Basis, fixed: bool) -> BudgetError:
     start = f"surrogate is Quadratic(), which {n} probes of {d} part{'s' * (d != 1)} under this law cannot carry; "
     if design.exact:
         return BudgetError(f"{start}no budget changes that. Use smaller units, Uniform(), or Linear().")
-    least = FEWEST_PER_COEFFICIENT * (1 + d + len(basis.terms(design.points)))
-    if not fixed:
-        least = min(least, 2 * SPARSE_PER_COEFFICIENT * (d + 2) + d)
+    least = fewest_probes(d, len(basis.terms(design.points)), fixed)
     if not basis.alike:  # a row of a table also spends its budget on other things than probes
         return BudgetError(f"{start}about {least} probes can. Raise the budget, group columns, or use Linear().")
     return BudgetError(f"{start}about {least + 3} model rows can. Raise the budget, use larger units, or Linear().")
@@ -210,8 +209,12 @@ def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Esti
         error, reached = error_of_ratio(fit, squares, design)
         return _stretched(value, error * (1.0 - value), reached)
     influence = (lost * squares / total - fit.losses) / total
+    if fit.totals is not None:  # each row's own speaks for the masks of its stratum that were not asked
+        influence = np.divide(influence - influence.mean(), unseen, out=np.zeros_like(influence), where=unseen > 0)
     scores = (weights * influence)[:, None]
     error = float(np.sqrt(max((1.0 + fit.follows) * design_covariance(scores, design)[0, 0], 0.0)))
+    if fit.totals is not None:
+        error = float(np.hypot(error, RESOLUTION))
     if not error or 1.0 - value < ROUNDING:
         return Estimate(value, error, value, value)
     degrees = min(float(np.median(fit.degrees)), float(degrees_of_freedom(scores, design)[0]))

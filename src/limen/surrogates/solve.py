@@ -183,6 +183,15 @@ def _svd(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     return basis @ left, singular, right
 
 
+def left_out(fit: Fit, features: FloatArray, design: Design) -> FloatArray:
+    """Residuals (n) of the fit on features (n, p) without each row's block."""
+    root = np.sqrt(design.weights)[:, None]
+    left = np.linalg.qr(root * features)[0]
+    weighted = unshrunk(left, root * fit.residuals[:, None], design, -1.0)
+    found: FloatArray = (weighted / np.where(root > 0, root, 1.0))[:, 0]
+    return found
+
+
 def constrained(ends: Ends) -> tuple[FloatArray, FloatArray]:
     """A point (p, t) that satisfies the constraints, and a basis (p, p - 2) of the directions that keep them."""
     _, singular, right = np.linalg.svd(ends.features)

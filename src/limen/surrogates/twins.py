@@ -88,7 +88,7 @@ def _better(
     whole = after + beyond
     if not whole < alone.error:
         return replace(alone, **spent)  # type: ignore[arg-type]
-    gain = max(1.0, before / max(whole, 1e-12 * before))
+    gain = max(1.0, before / max(whole, 1e-12 * before, 1e-300))
     found = Adjustment(twin.design, on_design, rest, unseen, follows, "twin", gain, error=after, helped=helped)
     return replace(found, **spent)  # type: ignore[arg-type]
 
