@@ -7,7 +7,7 @@ import limen
 from limen._types import Geometry
 from limen.models import Versus
 from limen.sampling import Lime, Shapley, Uniform
-from limen.surrogates import adjusted, proxies
+from limen.surrogates import adjusted, diffusion, proxies
 from tests.games import all_masks, as_model, brute_force, lime_mass, random_game, words_of
 from tests.test_explain import plain
 
@@ -171,3 +171,26 @@ def test_the_reference_of_few_parts_lists_all_masks_and_is_the_law():
 def test_the_same_call_gives_the_same_answer_with_a_proxy():
     game = random_game(5, D)
     assert plain(explained(game)) == plain(explained(game))
+
+
+def test_what_is_learnt_from_some_of_very_many_pairs_is_no_half_of_the_cube():
+    d, errors = 12, {}
+    words, weights = words_of(d), np.linspace(-1.5, 2.0, d)
+
+    def game(z):
+        return 1.0 / (1.0 + np.exp(-(z @ weights - 1.0 + 2.0 * z[0] * z[5] - 2.0 * z[3] * z[8] * z[1])))
+
+    options = {"target": 1, "sampler": Shapley(), "surrogate": limen.Linear(), "on_doubt": "ignore"}
+    for budget in (1000, 2000, 5000):
+        errors[budget] = limen.explain(as_model(game, words), " ".join(words), budget=budget, **options).effects.values
+    truth = errors.pop(5000)
+    assert np.abs(errors[2000] - truth).max() < 1.5 * np.abs(errors[1000] - truth).max()
+
+
+@pytest.mark.parametrize(("n", "most"), [(2000, 1000), (400, 200), (7, 7), (1001, 1000)])
+def test_rows_are_chosen_evenly_without_a_beat(n, most):
+    rows = diffusion._evenly(n, most)
+    assert len(rows) == most == len(np.unique(rows))
+    assert rows[-1] < n
+    if n == 2 * most:
+        assert 0.3 < np.mean(rows % 2) < 0.7

@@ -29,6 +29,7 @@ FIRST_RATE, FIRST_NOISE, LEAST_NOISE = 0.5, 0.05, 1e-10
 """Where the search begins: the rate over √d, and the noise as a share of the variance; the last is always there."""
 JITTER = 1e-6
 """Noise, as a share of the variance, that is added where a kernel cannot be inverted without."""
+GOLDEN = (5.0**0.5 - 1.0) / 2.0
 AT_A_TIME = 4_000_000
 """Entries of the kernel that are made at once."""
 
@@ -93,7 +94,7 @@ def learnt(
     a row are averaged. mates: (n) the row that is left out along with each, as where masks were drawn with their
     complements; its own number for none. None: every row alone.
     """
-    rows = _evenly(len(masks), MOST_ROWS)
+    rows, mate = _some(len(masks), mates)
     signs: FloatArray = np.where(masks[rows], 1.0, -1.0)
     some, level = answers[rows], noise[rows]
     mean = float(np.average(some, weights=1.0 / level))
@@ -103,7 +104,6 @@ def learnt(
     inverse = _inverse(_kernel(signs, rates, variance), noisy * level + LEAST_NOISE * variance)[0]
     own = np.diag(inverse)
     heights = inverse @ centred
-    mate = np.arange(len(rows)) if mates is None or len(rows) < len(masks) else mates
     apart, counted = _left_out(inverse, heights, mate), weights[rows]
     together = counted + np.where(mate == np.arange(len(rows)), 0.0, counted[mate])
     found = Process(
@@ -150,8 +150,30 @@ def _inverse(kernel: FloatArray, noise: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _evenly(n: int, most: int) -> IntArray:
-    """At most so many of n rows, spread evenly over them: designs come in order of the number of kept parts."""
-    return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.int64)
+    """At most so many of n rows, one of each stretch: designs come in order of the number of kept parts.
+
+    Where in its stretch a row lies goes by the golden section: every second row of pairs would be half of the cube.
+    """
+    if n <= most:
+        return np.arange(n)
+    ends = np.arange(most + 1) * n // most
+    found: IntArray = ends[:-1] + (GOLDEN * np.arange(most) % 1.0 * np.diff(ends)).astype(np.int64)
+    return found
+
+
+def _some(n: int, mates: IntArray | None) -> tuple[IntArray, IntArray]:
+    """The rows that are learnt from, and the place among them of each one's mate: pairs stay together."""
+    if mates is None:
+        rows = _evenly(n, MOST_ROWS)
+        return rows, np.arange(len(rows))
+    if n > MOST_ROWS:
+        firsts = np.flatnonzero(np.arange(n) <= mates)
+        firsts = firsts[_evenly(len(firsts), MOST_ROWS // 2)]
+        rows = np.unique(np.concatenate([firsts, mates[firsts]]))
+    else:
+        rows = np.arange(n)
+    places: IntArray = np.searchsorted(rows, mates[rows])
+    return rows, places
 
 
 def _kernel(signs: FloatArray, rates: FloatArray, variance: float) -> FloatArray:
