@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from limen._between import ENOUGH_FOR_A_CUBIC, Bent, between
-from limen._contributions import Reference, swaps_of
+from limen._contributions import Reference, Swaps, swaps_of
 from tests.geometries import geometry_of
 from tests.table_laws import covers
 
@@ -25,6 +25,14 @@ COLUMNS = {
     "normal": lambda v: v,
     "skewed": lambda v: np.exp(0.7 * v),
     "whole numbers": lambda v: np.round(8 * v) / 8,
+}
+NORMAL = np.random.default_rng(7).normal(size=400)
+HOSTILE = {
+    "long tail": lambda draw: np.exp(draw.normal(size=400)),
+    "longer tail": lambda draw: np.exp(2.0 * draw.normal(size=400)),
+    "two crowds": lambda draw: draw.normal(size=400) + 100.0 * (draw.random(400) < 0.5),
+    "an outlier": lambda draw: np.append(1e9, draw.normal(size=399)),
+    "a heap": lambda draw: np.round(draw.exponential(size=400) * (draw.random(400) < 0.5), 1),
 }
 
 
@@ -66,6 +74,53 @@ def test_intervals_of_smooth_curves_are_narrow_and_hold(curve, column):
     assert np.median(widths) <= 0.06  # a step anywhere would ask for .15 to .4
 
 
+@pytest.mark.parametrize("column", [*COLUMNS.values(), *HOSTILE.values()], ids=[*COLUMNS, *HOSTILE])
+@pytest.mark.parametrize("budget", [17, 33, 65])
+def test_a_lone_step_may_be_anywhere_between_two_numbers(column, budget):
+    values = column(np.random.default_rng(7)) if column in HOSTILE.values() else column(NORMAL)
+    swaps = swaps_of(geometry_of(values[:, None], [values[9]], ["real"]), budget, np.random.default_rng(0), Reference())
+    assert np.any(swaps.gaps[1] > 0)
+    for place in np.unique(values):
+        got = swaps.contributions((swaps.values[:, 0] > place) * 1.0, float(values[9] > place), 1)
+        assert covers(got, (values[9] > place) - np.mean(values > place))[0], place
+
+
+@pytest.mark.parametrize("k", [8, 16])
+def test_a_value_lies_within_its_interval(k):
+    """Though half of each gap is more than the curve gives, because its numbers crowd just behind the node before."""
+    numbers = (np.arange(k)[:, None] + np.append(0.0, np.linspace(1e-3, 1e-2, 20))).ravel()
+    nodes = np.append(np.arange(k - 1.0), numbers[-1])
+    weights, gaps = between(nodes, numbers, np.ones(len(numbers), dtype=np.int64))
+    swaps = Swaps(nodes[:, None], np.zeros(k, dtype=np.int64), weights, gaps, np.zeros(k, dtype=np.bool_))
+    answers = np.cumsum(np.where(np.arange(k) % 2, 1.0, 3.0))
+    got = swaps.contributions(answers, 0.0, 1)
+    assert got.low[0] <= got.values[0] <= got.high[0]
+    shift = Bent.of(answers, gaps).shifts.sum()
+    assert got.standard_errors[0] >= shift > (got.high[0] - got.low[0]) / 3
+
+
+def test_where_no_answer_could_tell_a_step_from_a_line_it_is_allowed_for():
+    values = HOSTILE["an outlier"](np.random.default_rng(7))
+    swaps = swaps_of(geometry_of(values[:, None], [0.2], ["real"]), 33, np.random.default_rng(0), Reference())
+    line = swaps.contributions(swaps.values[:, 0], 0.2, 1)
+    beyond = np.mean((values > swaps.values[-2, 0]) & (values < 1e9))
+    assert line.values[0] == pytest.approx(0.2 - values.mean())
+    assert line.low[0] <= 0.2 - 1e9 * (beyond + 1 / 400)
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-160, 1e99])
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e150])
+def test_units_of_columns_and_answers_do_not_matter(size, unit):
+    """Squares and products of slopes would leave floating point."""
+    got = []
+    for numbers, answer in ((1.0, 1.0), (size, unit)):
+        values = np.arange(-150.0, 150.0)[:, None] * numbers
+        swaps = swaps_of(geometry_of(values, values[70], ["real"]), 64, np.random.default_rng(0), Reference())
+        told = swaps.contributions(answer * np.sin(swaps.values[:, 0] / numbers / 50.0), answer, 1)
+        got.append(np.concatenate([told.values, told.standard_errors, told.low, told.high]) / answer)
+    assert got[1] == pytest.approx(got[0], rel=1e-6)
+
+
 def test_a_curve_that_was_asked_everywhere_is_exact():
     values = np.repeat(np.arange(6.0), 20)
     swaps = swaps_of(geometry_of(values[:, None], [2.0], ["real"]), 64, np.random.default_rng(0), Reference())
@@ -86,22 +141,40 @@ def test_polynomials_have_their_mean_and_surprise_nobody(power, k):
     numbers, nodes, weights, gaps = nodes_of(k)
     bent = Bent.of((nodes + 4.0) ** power, gaps)
     assert weights @ (nodes + 4.0) ** power + bent.lifted.sum() == pytest.approx(np.mean((numbers + 4.0) ** power))
-    steps = np.divide(bent.steps, gaps[1], out=np.zeros(k), where=gaps[1] > 0)
-    assert steps[:-1] == pytest.approx(np.abs(np.diff((nodes + 4.0) ** power)) / k)  # a staircase that nobody sees
+    change = np.diff((nodes + 4.0) ** power, append=0.0)
+    stairs = np.hypot(change * gaps[1], change * gaps[2] - bent.lifted) / k  # that nobody sees
+    assert bent.steps[:-1] == pytest.approx(stairs[:-1])
+    assert bent.shifts == pytest.approx(0.0)
 
 
 def test_a_lone_step_is_seen_in_its_gap_alone():
     _, nodes, _, gaps = nodes_of(10)
-    steps = Bent.of((nodes > nodes[4] + 1e-9) * 1.0, gaps).steps
-    assert steps[4] == pytest.approx(gaps[1, 4])
-    assert np.delete(steps, 4) == pytest.approx(0.0)
+    bent = Bent.of((nodes > nodes[4] + 1e-9) * 1.0, gaps)
+    assert bent.steps[4] == pytest.approx(gaps[1, 4])
+    assert bent.lifted[4] + bent.shifts[4] == pytest.approx(gaps[2, 4])  # half the share of the column there
+    assert np.delete(bent.steps, 4) == pytest.approx(0.0)
+    assert np.delete(bent.shifts, 4) == pytest.approx(0.0)
+
+
+def test_a_step_is_allowed_wherever_rows_are_though_most_numbers_lie_at_the_middle():
+    counts = np.array([1, 50, *[1] * 30, 50, 1, 1, 1])
+    numbers = np.arange(len(counts)) / 10.0
+    _, gaps = between(numbers[[0, -3, -2, -1]], numbers, counts)
+    assert gaps[1, 0] >= 130 / counts.sum() / np.sqrt(12.0)
+
+
+def test_numbers_that_are_next_to_nothing_beside_the_largest():
+    numbers = np.append(np.arange(20) * 1e-300, 1e100)
+    weights, gaps = between(numbers[[0, 3, 6, 12, 20]], numbers, np.ones(21, dtype=np.int64))
+    assert np.isfinite(gaps).all()
+    assert weights.sum() == pytest.approx(1.0)
 
 
 def test_columns_know_nothing_of_one_another():
     one, other = (nodes_of(k, seed)[1::2] for k, seed in ((10, 1), (7, 2)))
     alone = [Bent.of(np.sin(2 * nodes), gaps) for nodes, gaps in (one, other)]
     both = Bent.of(np.sin(2 * np.concatenate([one[0], other[0]])), np.concatenate([one[1], other[1]], axis=1))
-    for name in ("lifted", "unsure", "steps"):
+    for name in ("lifted", "shifts", "unsure", "steps"):
         assert getattr(both, name) == pytest.approx(np.concatenate([getattr(single, name) for single in alone]))
 
 

@@ -52,8 +52,10 @@ class Swaps:
         """Contributions (d) from answers (n) and f(x); parts without rows never change and add 0.
 
         Their errors are those of what was not asked: 0 where every state was. Numbers between two that were asked lie
-        on a curve, and the answers may step as far as they surprise it (`_between.Bent`). What swings between two of
-        the numbers and back is not seen.
+        on a curve, and the answers may step as far as they surprise it (`_between.Bent`), anywhere within the share of
+        the background between the two. The interval is that of the step, whose middle need not lie on the curve: its
+        arms are then unequal, and the standard error is that around the value. What swings between two of the numbers
+        and back is not seen.
         """
         curve = Bent.of(answers, self.gaps)
         values = np.bincount(self.parts, self.weights * (whole - answers) - curve.lifted, d).astype(np.float64)
@@ -70,7 +72,9 @@ class Swaps:
         asked_in_part = np.bincount(self.parts, (self.gaps[1] > 0) | self.random, d) > 0
         errors = np.where(asked_in_part, np.maximum(errors, np.finfo(np.float64).tiny), errors)  # never called exact
         width = reach(degrees) * factor * errors
-        return Estimates(values, errors, values - width, values + width)
+        shift = -np.bincount(self.parts, curve.shifts, d)
+        low, high = np.minimum(shift - width, 0.0), np.maximum(shift + width, 0.0)
+        return Estimates(values, np.hypot(errors, shift), values + low, values + high)
 
 
 class Reference:
