@@ -1,19 +1,20 @@
 """Can a model hide its rule from an explanation?
 
 From lime's always, from limen's on the manifold not, and the audit tells. The scaffolding attack of Slack et al.
-(2020), made for lime or for shap, with one and two columns of chance. A column of chance comes first with lime in 64 of
-64 rows (COMPAS, German credit, Communities & Crime), with shap's KernelExplainer in 54 of 64, with `Ball(1)` in 46 of
-128 (none of COMPAS, 6 of 48 of German credit, all of Communities), with `Manifold()` in none of 128 (goal under 10 %).
-`Manifold()` puts the sensitive column first in all but one of 88 rows of COMPAS and German credit, and in none of 40 of
-Communities, whose 98 columns say much the same and whose slopes are not known from 1,000 rows; the contributions (one
-column changed alone, "alone" in the table) are fooled where the attack was made for shap. Not all people are judged by
-the biased rule ("faithful"): an attack made for lime judges 98 % of new people or more by it, one made for shap 59 to
-81 %, because its forest cannot tell its probes from people well.
+(2020), made for lime or for shap, with one and two columns of chance, on COMPAS and German credit, 30 rows each: a
+column of chance comes first with lime in 120 of 120 rows, with shap's KernelExplainer in 79 of 120, with `Ball(1)` in
+22 of 240 (all of German credit's attack on lime), with `Manifold()` in none of 240 (goal under 10 %), which puts the
+sensitive column first in 237. The contributions (one column changed alone, "alone" in the table) are fooled in 9 where
+the attack was made for shap. Not all people are judged by the biased rule ("faithful"): an attack made for lime judges
+99 % of new people or more by it, one made for shap 56 to 75 %, because its forest cannot tell its probes from people
+well. The alarm (verdict doubtful or bad of the check "manipulation", 800 rows) is raised in 240 of 240 (goal 95 %),
+false alarms on honest models (logistic regression, forest, boosting, MLP) in none of 240 (goal at most 5 %).
 
-The alarm (verdict doubtful or bad of the check "manipulation", 800 rows) is raised in 128 of 128 (goal 95 %), false
-alarms on honest models in 1 of 79 rows (COMPAS 0 of 24, German credit 0 of 40, Communities 1 of 15) (goal at most 5 %).
-Limits were set on COMPAS, but for that of lime's probes, which was raised from .25 to .35 after 3 false alarms among 15
-rows of Communities, which were asked again with 600 probes; so these are not held out in full.
+Communities & Crime, a run of 6 to 12 rows a cell: a column of chance comes first with lime and `Ball(1)` always, with
+`Manifold()` in none of 40, where the sensitive column never does: its 98 columns say much the same, and their slopes
+are not known from 1,000 rows. Alarm in all; 1 false alarm in 15. Limits were set on COMPAS, but for that of lime's
+probes, which was raised from .25 to .35 after 3 false alarms among those rows, which were asked again with 600 probes;
+so these are not held out in full.
 
 Attackers who have read limen, on German credit, 6 rows each, made for: Ball and Manifold together: Ball is fooled in 6,
 Manifold in none, 56 % of people are judged by the biased rule; alarm in all. Ball: fooled in 6, Manifold in none; alarm
@@ -24,8 +25,8 @@ in 1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves
 judged by the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12
 rows, seed 7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
 
-Runs of 6 to 12 rows a cell (seeds 0 and 7), not of 100, 2026-11-26; rows of one model are not independent, so the rates
-are those of 12 attacks. In Communities and German credit rows were explained whichever rule decides.
+Runs of 30 rows a cell (seed 0) and, where told, of 6 to 12 (seeds 0 and 7), not of 100, 2026-11-26; rows of one model
+are not independent, so the rates are those of 8 and 12 attacks.
 """
 
 from __future__ import annotations
