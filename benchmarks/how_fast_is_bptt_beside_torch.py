@@ -1,15 +1,16 @@
 """How fast is a forward pass with BPTT in limen's numpy net beside torch.nn.RNN on the CPU?
 
-At the first four sizes below, one thread: 3.0, 2.0, 1.7 and 10.5 times as fast; two threads: 2.9, 2.0, 1.4 and 10;
-the last, of the day before, 1.26 and 1.28 (goals 3, 2, 1.2, 8, 1.1). At the edge of the goals in the first two: runs in
-turns gave 2.96 to 3.08 (one thread) and 2.84 to 2.93 (two) at the first, 1.95 to 2.14 and 1.92 to 2.07 at the second.
+At the first four sizes below, one thread: 3.0, 2.0, 1.7 and 10.5 times as fast; two threads: 2.9, 1.9, 1.4 and 10;
+the last, of the day before, 1.26 and 1.28 (goals 3, 2, 1.2, 8, 1.1). At the edge of the goals in the first two, and on
+two threads 3 to 6 % short: runs in turns gave 2.94 to 3.08 (one thread) and 2.84 to 2.93 (two) at the first, 1.93 to
+2.14 and 1.87 to 2.07 at the second.
 limen reaches 67 to 169 GFLOP/s in batches, 15 with a single sample (torch 2); a lone matrix product 170 on one thread
 and 338 on two. Of its 5.1 ms at the second size 3.5 are products at 126 GFLOP/s (in a step 150, sums over steps 110 to
 120, with 10 outputs 60), .5 functions of single numbers, .4 copies, checks and the loss; the rest is calls, which are
 slow where data has driven them from the cache. With all products at 150 GFLOP/s it would be a tenth faster.
 
-Small nets run on one thread, however many there are: two cost more than they gain, and either library's threads wait
-for each other where other work holds a core.
+Small nets run on one thread, however many there are. On a quiet machine two are as fast; where other work holds a core
+they wait for each other, and one thread is twice as fast.
 
 2026-11-26, 2 shared cores, CPU, other work stopped; the largest size 2026-11-25.
 """

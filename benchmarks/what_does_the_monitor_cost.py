@@ -1,16 +1,11 @@
 """What does limen.rnn.Monitor cost a training loop that it measures every 100 steps, on full batches?
 
-GRU .9 to 1.4 %, LSTM 1.2 to 2.7 % of the loop's time, from 20 steps of 32 units to 200 of 128: a whole batch is
-measured in the time of 1 to 3 training steps. With the clipping factor 1.0 to 2.8 %, and 3.1 % where a step takes
-1.3 ms (LSTM, 20 steps, batch 16, 32 units): where all that is trained lies in recurrent layers and behind them, it
-comes of the layers as they were followed. A measurement costs 3 ms whatever its size.
+GRU .2 to 1.2 %, LSTM 1.2 to 2.6 % of the loop's time, from 20 steps of 32 units to 200 of 128: a whole batch is measured
+in the time of 1 to 3 training steps. With the clipping factor .3 to 2.9 %: where all that is trained lies in recurrent
+layers and behind them, it comes of the layers as they were followed. A measurement costs 3 ms whatever its size, so the
+largest share (LSTM, 20 steps, batch 16, 32 units) is that of steps of 1.3 ms.
 
-After that run the clipping factor lost its own backward pass, and records are made once. In turns with the code before
-it, on a busy machine where all shares are higher, that size fell from 3.1 to 2.9 % without and from 3.5 to 3.2 % with
-the clipping factor, so by 6 to 8 %. A quiet run is still to come.
-
-2026-11-25, 2 shared cores on a quiet machine, float32, CPU, 1 and 2 threads, CPU time; in turns 2026-11-26. Goal: under
-3 %.
+2026-11-26, 2 shared cores, other work stopped, float32, CPU, 1 thread, CPU time, few rounds. Goal: under 3 %.
 """
 
 from __future__ import annotations

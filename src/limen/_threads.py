@@ -15,11 +15,17 @@ _ONE_AT_A_TIME = Lock()
 def threads(most: int) -> Iterator[None]:
     """Run numpy's linear algebra on so many threads; the limit is the whole process's, so one caller at a time."""
     with _ONE_AT_A_TIME:
-        if most == 1 and alone():  # a limit costs 20 µs, the question 1
+        before = [pool.num_threads for pool in _pools()]
+        if all(count == most for count in before):
             yield
             return
-        with _linear_algebra().limit(limits=most):
+        try:
+            for pool in _pools():
+                pool.set_num_threads(most)
             yield
+        finally:
+            for pool, count in zip(_pools(), before, strict=True):
+                pool.set_num_threads(count)
 
 
 @contextmanager
@@ -34,13 +40,12 @@ def held(small: bool) -> Iterator[None]:
 
 def alone() -> bool:
     """Whether numpy's linear algebra runs on one thread at present; False where that cannot be told."""
-    pools = [pool for pool in _linear_algebra().lib_controllers if pool.user_api == "blas"]
-    return bool(pools) and all(pool.num_threads == 1 for pool in pools)
+    return bool(_pools()) and all(pool.num_threads == 1 for pool in _pools())
 
 
 @cache
-def _linear_algebra() -> Any:
-    """The thread pools of numpy's linear algebra."""
+def _pools() -> tuple[Any, ...]:
+    """The thread pools of numpy's and scipy's linear algebra; to look for them takes a thousand times as long."""
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return tuple(pool for pool in ThreadpoolController().lib_controllers if pool.user_api == "blas")

@@ -23,8 +23,8 @@ from limen.rnn.trace import Trace
 __all__ = ["RNN", "Steps", "Trace"]
 
 SMALL = 2**20
-"""Multiplications of a step's product up to which one thread is faster than two (by 28 and 12 % at 32 samples of 64 and
-128 hidden units, on two cores; at 256 units two are faster by a tenth)."""
+"""Multiplications of a step's product up to which one thread is as fast as two on quiet cores, and twice as fast where
+other work holds one (`benchmarks/how_fast_is_bptt_beside_torch.py`)."""
 Steps = Literal["all", "last"]
 """Which steps of a sequence the loss hears: every one, or the last of each sample."""
 
