@@ -1,6 +1,6 @@
 """What does limen.rnn.Monitor cost a training loop that it measures every 100 steps, on full batches?
 
-GRU .2 to 1.2 %, LSTM 1.2 to 2.6 % of the loop's time, from 20 steps of 32 units to 200 of 128: a whole batch is measured
+GRU .2 to 1.2 %, LSTM 1.2 to 2.6 % of the loop's time, from 20 steps of 32 units to 200 of 128: a batch is measured
 in the time of 1 to 3 training steps. With the clipping factor .3 to 2.9 %: where all that is trained lies in recurrent
 layers and behind them, it comes of the layers as they were followed. A measurement costs 3 ms whatever its size, so the
 largest share (LSTM, 20 steps, batch 16, 32 units) is that of steps of 1.3 ms.
