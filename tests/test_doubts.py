@@ -72,3 +72,16 @@ def test_unstable_allows_for_the_number_of_parts():
         )
         doubted += "UNSTABLE" in names
     assert doubted >= 15  # with the plain 95 % it would be 3 of 20
+
+
+def test_a_line_that_explains_little_is_told_beside_a_quadratic_that_explains_enough():
+    """A product of two parts, of which no line knows much."""
+
+    def model(texts):
+        p = np.array([0.1 + 0.8 * (("a" in t.split()) != ("b" in t.split())) for t in texts])
+        return np.stack([1 - p, p], axis=1)
+
+    found = limen.explain(model, "a b c d", target=1, sampler=limen.sampling.Uniform(), on_doubt="ignore")
+    assert found.fidelity.quadratic.value > 0.99
+    assert "CURVED" in [doubt.name for doubt in found.doubts]
+    assert "UNFAITHFUL" not in [doubt.name for doubt in found.doubts]

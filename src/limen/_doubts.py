@@ -52,8 +52,10 @@ def doubts_of(
     near = TIE if scale != "raw" else 0.0  # raw outputs have a unit of their own
     tied = not target_was_named and len(ordered) > 1 and bool(ordered[-1] - ordered[-2] <= near)
     noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
+    unfaithful = not flat and shown is not None and shown.value < FAITHFUL
     found = {
-        Doubt.UNFAITHFUL: not flat and shown is not None and shown.value < FAITHFUL,
+        Doubt.UNFAITHFUL: unfaithful,
+        Doubt.CURVED: not flat and not unfaithful and fidelity.linear is not None and fidelity.linear.value < FAITHFUL,
         Doubt.OFF_AT_INPUT: not flat and len(effects) > 1 and fidelity.gap.low > misses * outcome.spread,
         Doubt.FLAT: flat,
         Doubt.UNSTABLE: not flat and sampled and not told_apart,

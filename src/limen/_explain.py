@@ -104,8 +104,8 @@ class Explainer:
 
         All answers are used again, so that an explanation is at hand any time. Ends at the tolerance or, without one,
         with the budget; each explanation's `rounds` tell what is still needed. With a list of targets, lists of
-        explanations. Doubts are in the records and are not told otherwise. Raises InputError for several rows of a
-        table, and what `limen.explain` raises.
+        explanations. Doubts are in the records and are not told otherwise. Raises InputError for several inputs, and
+        what `limen.explain` raises.
         """
         black_box = predictor(self.model, raw=self.scale == "raw")
         asked = dataclasses.replace(self, scale=scale_of(self.scale, black_box))
@@ -116,6 +116,9 @@ class Explainer:
                 raise InputError(f"x has {len(items)} rows, expected one; rounds are given of one row at a time.")
             steps = row_steps(Shared.of(asked, self.domain, black_box), items[0], target, told.append)
         else:
+            items, many = items_of(x, self.domain)
+            if many:
+                raise InputError(f"x has {len(items)} inputs, expected one; rounds are given of one at a time.")
             steps = mask_steps(asked, x, target, black_box, told.append)
         for _ in exchanges(steps, black_box):
             while told:

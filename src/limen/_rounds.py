@@ -69,10 +69,10 @@ def _undecided(effects: Estimates, count: int) -> float:
 def round_at(wide: float, tolerance: Tolerance, rows: int, probes: int, most: int, seconds: float) -> Round:
     """What a round has come to whose intervals are so many times too wide.
 
-    rows: model rows so far, of which the probes narrow the intervals. most: what the budget pays for in all. seconds:
-    since the work began.
+    rows: model rows so far, of which the probes narrow the intervals. most: what the budget pays for in all, which is
+    no bound of the forecast. seconds: since the work began.
     """
-    needed = float(rows) if wide <= 1.0 else min(float(most), rows + probes * (wide**2 - 1.0))
+    needed = float(rows) if wide <= 1.0 else rows + probes * (wide**2 - 1.0) if math.isfinite(wide) else float(most)
     asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance or 0.0), 0)
     return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)
 

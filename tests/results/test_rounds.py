@@ -164,3 +164,10 @@ def test_damage_is_refused(path, junk):
     part[path[-1]] = junk
     with pytest.raises(RecordError):
         limen.Explanation.from_json(json.dumps(plain))
+
+
+def test_a_twin_that_saved_nothing_is_told():
+    useless = replace(make_explanation("a b c", (0.3, 0.2, 0.1)), proxy=Proxy("process", 3.0, 400, 0.25))
+    told = " ".join(str(useless).split())
+    assert "twin The cheaper model (400 rows of its own, 0.25 s) saved nothing." in told
+    assert "A proxy that learnt from the answers made these rows worth about 3.0 times as many." in told

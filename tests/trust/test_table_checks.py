@@ -223,3 +223,15 @@ def test_limes_bins_are_not_compared_with_slopes():
     assert not [one for one in found["off_manifold"].measures if one.name == "off_manifold.manifold"]
     (joint,) = [one for one in found["correlated"].measures if one.name == "correlated.group"]
     assert joint.value.value == pytest.approx(found.explanation.effects.values.sum())
+
+
+def test_a_check_whose_law_does_not_suit_the_data_leaves_the_others_alone():
+    """Two columns that are missing in the same rows cannot be told apart among rows of the background."""
+    data = FREE.copy()
+    data[::9, :2] = np.nan
+    found = audited(lambda rows: np.nan_to_num(rows) @ [1.0, -2.0, 0.5], data, rows=3000, x=data[1])
+    off = next(one for one in found.findings if one.name == "off_manifold")
+    assert "Not asked again: columns" in off.reason
+    assert "change only together" in off.reason
+    assert off.measures
+    assert len(found.findings) == 10

@@ -24,9 +24,11 @@ def spending_rows(explanation: Explanation) -> list[tuple[str, str]]:
     """Pairs of (heading, text): what a proxy saved, and the rounds; nothing where there was none of them."""
     proxy, rounds = explanation.proxy, explanation.rounds
     rows = []
+    asked = f" ({proxy.twin_rows:,} rows of its own, {proxy.twin_seconds:.2f} s)" if proxy is not None else ""
+    twin = proxy is not None and proxy.name == "twin"
+    if proxy is not None and proxy.twin_rows and not (twin and proxy.gain >= WORTH_TELLING):
+        rows.append(("twin", f"The cheaper model{asked} saved nothing."))
     if proxy is not None and proxy.gain >= WORTH_TELLING:
-        asked = f" ({proxy.twin_rows:,} rows of its own, {proxy.twin_seconds:.2f} s)"
-        twin = proxy.name == "twin"
         who = f"A cheaper model of the same task{asked}" if twin else "A proxy that learnt from the answers"
         worth = f"{proxy.gain:,.0f}" if proxy.gain >= 10 else f"{proxy.gain:.1f}"
         rows.append(("proxy", f"{who} made these rows worth about {worth} times as many."))

@@ -40,10 +40,10 @@ class Round(Record):
 
     rows: model rows so far, of a row of a table as many as it takes alone. too_wide: by how many times the widest
     interval was wider than the tolerance allows; 1 or less is narrow enough; infinite where no tolerance was given, or
-    no end is in sight. rows_needed: forecast of the rows in all, since intervals narrow with the root of them.
-    seconds_needed: forecast of the seconds from there on, at the pace so far. tolerance: the width of intervals that
-    was asked for, as a share of the largest effect; 0 where none was. top: how many first parts were to be decided; 0:
-    none.
+    no end is in sight. rows_needed: forecast of the rows in all, since intervals narrow with the root of them; the
+    budget is no bound of it. seconds_needed: forecast of the seconds from there on, at the pace so far. tolerance: the
+    width of intervals that was asked for, as a share of the largest effect; 0 where none was. top: how many first parts
+    were to be decided; 0: none.
     """
 
     rows: int

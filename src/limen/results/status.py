@@ -21,6 +21,10 @@ class Doubt(Enum):
         "scale='log-odds' where probabilities are explained, a narrower law such as Uniform(0.8) for texts and "
         "images or Ball(0.25) for tables, or, if a line was shown, surrogate=Quadratic()."
     )
+    CURVED = (
+        "The effects are those of a line, which explains too little of how the answer varies; the quadratic that is "
+        "shown explains enough of it, so read the pairs (and the curvature of a table) along with the effects."
+    )
     OFF_AT_INPUT = (
         "The surrogate misses the model's answer to the input itself by about as much as the answers vary around it; "
         "try surrogate=Quadratic(), a narrower law such as Ball(0.25) for tables, or for texts and images "

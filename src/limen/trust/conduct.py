@@ -210,7 +210,13 @@ def _found(check: Check, case: Case) -> Finding:
         return Finding(check.name, check.title, check.claim, (), spared, Grade.NOT_APPLICABLE, "", 0, 0)
     offer, before = check.offer(case), case.spent
     spend = case.explainer is not None and 0 < offer <= case.left
-    seen = check.look(case, spend)
+    try:
+        seen = check.look(case, spend)
+    except InputError as error:  # another law or another cut may not suit this input; what is known without stands
+        if not spend:
+            raise
+        seen = check.look(case, False)
+        seen = dataclasses.replace(seen, reason=f"{seen.reason} Not asked again: {error}")
     grade = grade_of(seen.measures) or Grade.NOT_ASKED
     good = grade in (Grade.GOOD, Grade.NOT_ASKED)
     rest = 0 if spend else offer
