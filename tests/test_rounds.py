@@ -10,7 +10,7 @@ import limen
 from limen import _masks
 from limen._errors import InputError
 from limen._rounds import growth, too_wide
-from limen.results import Estimates, Round, Status
+from limen.results import Doubt, Estimates, Round, Status
 from limen.sampling import Lime, Shapley, Sizes, Top, Uniform
 from tests.games import as_model, random_game, words_of
 from tests.test_explain import plain
@@ -216,3 +216,11 @@ def test_a_quadratic_of_many_parts_begins_with_rows_that_carry_it(sampler):
     found = list(asked.rounds(" ".join(words), 1))
     assert found[0].interactions is not None
     assert found[0].rounds[0].rows < 720
+
+
+def test_a_tolerance_that_was_not_reached_is_a_doubt():
+    asked = explainer(Counted(), budget=80, tolerance=1e-6)
+    short, reached = asked(TEXT, 1), explainer(Counted(), budget=900, tolerance=0.5)(TEXT, 1)
+    assert Doubt.UNREACHED in short.doubts
+    assert Doubt.UNREACHED not in reached.doubts
+    assert Doubt.UNREACHED not in explainer(Counted(), budget=80)(TEXT, 1).doubts

@@ -95,7 +95,9 @@ def test_where_the_budget_is_spent_rounds_have_changed_nothing_to_the_last_bit(l
     never = explained(model, x, rows, sampler=law, budget=701, tolerance=1e-9)
     assert len(last.rounds) > 1
     assert last.status is never.status is Status.BUDGET_SPENT
-    assert but_for(last, "rounds") == but_for(never, "rounds") == plain
+    told = but_for(never, "rounds")
+    assert told.pop("doubts") == [*plain["doubts"], "UNREACHED"]
+    assert but_for(last, "rounds") == {**told, "doubts": plain["doubts"]} == plain
     assert plain["status"] == "BUDGET_SPENT"
 
 

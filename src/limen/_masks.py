@@ -14,7 +14,7 @@ from limen._cuts import Cut, cuts_of
 from limen._engine import with_engine_error
 from limen._errors import InputError
 from limen._question import Question, Target, on_scale, resolve, was_named
-from limen._rounds import Report, growth, round_at, too_wide
+from limen._rounds import Report, growth, round_at, too_wide, with_rounds
 from limen._run import Ask, Steps, Told
 from limen._threads import threads
 from limen._types import FloatArray
@@ -160,10 +160,7 @@ class Asked:
         wide = np.inf if tolerance is None else max(too_wide(one, tolerance) for one in effects)
         this = round_at(wide, tolerance, rows, rows, most, seconds)
         rounds = (*rounds, this)
-        converged = _narrow(rounds) and found[0].status is not Status.EXACT
-        return rounds, [
-            replace(one, rounds=rounds, status=Status.CONVERGED if converged else one.status) for one in found
-        ]
+        return rounds, with_rounds(found, rounds, _narrow(rounds), tolerance)
 
     def goes_on(self, rounds: tuple[Round, ...], cuts: list[Cut]) -> bool:
         """Whether another round is needed, and can be paid for."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from limen._errors import InputError
 from limen._types import FloatArray
-from limen.results import Estimates, Explanation, Round
+from limen.results import Doubt, Estimates, Explanation, Round, Status
 from limen.results.rounds import simultaneous
 from limen.sampling import Top
 
@@ -75,6 +76,19 @@ def round_at(wide: float, tolerance: Tolerance, rows: int, probes: int, most: in
     needed = float(rows) if wide <= 1.0 else rows + probes * (wide**2 - 1.0) if math.isfinite(wide) else float(most)
     asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance or 0.0), 0)
     return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)
+
+
+def with_rounds(
+    found: list[Explanation], rounds: tuple[Round, ...], converged: bool, tolerance: Tolerance
+) -> list[Explanation]:
+    """Explanations that tell of their rounds, how they ended, and of a tolerance that was not reached."""
+    told = []
+    for one in found:
+        status = Status.CONVERGED if converged and one.status is not Status.EXACT else one.status
+        short = tolerance is not None and status is Status.BUDGET_SPENT
+        doubts = (*one.doubts, *((Doubt.UNREACHED,) if short else ()))
+        told.append(replace(one, rounds=rounds, status=status, doubts=doubts))
+    return told
 
 
 def growth(found: Round, most: int, slowest: float = SLOWEST) -> float:

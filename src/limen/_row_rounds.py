@@ -14,9 +14,9 @@ import numpy as np
 
 from limen._crossing import Look
 from limen._geometry import Draw
-from limen._rounds import Tolerance, growth, round_at, too_wide
+from limen._rounds import Tolerance, growth, round_at, too_wide, with_rounds
 from limen._types import FloatArray, IntArray
-from limen.results import Explanation, Round, Status
+from limen.results import Explanation, Round
 
 FIRST_ROUND, FIRST_PER_PART = 200, 6
 """Probes of the first of several rounds at least, and for each part. Few far probes can carry the variance of a slope;
@@ -86,8 +86,7 @@ class Progress:
         this = round_at(wide, tolerance, rows, self.asked, rows + self.total - self.asked, seconds)
         before = [one for one in self.rounds if one.rows < rows]  # probes that all came up before cost no row
         rounds, enough = (*before, this), self.fits > 0 and wide <= 1.0
-        status = Status.CONVERGED if enough else Status.BUDGET_SPENT
-        told = [replace(one, rounds=rounds, status=status) for one in found]
+        told = with_rounds(found, rounds, enough, tolerance)
         return replace(self, rounds=rounds, fits=self.fits + 1, enough=enough), told
 
     def _unseen(self) -> float:

@@ -34,6 +34,10 @@ class Doubt(Enum):
         "The model's answer hardly changes whatever is hidden or changed, so there is nothing to attribute; check the "
         "target, or, for probabilities, explain on scale='log-odds'."
     )
+    UNREACHED = (
+        "The budget was spent before the tolerance was reached, and the intervals are as wide as they are told; raise "
+        "the budget, ask for less, or join parts that say the same."
+    )
     UNSTABLE = (
         "Not one effect stands out from zero, given that the largest of so many reaches beyond its interval by chance; "
         "raise the budget or use larger units."
