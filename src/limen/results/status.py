@@ -23,7 +23,7 @@ class Doubt(Enum):
     )
     CURVED = (
         "The effects are those of a line, which explains too little of how the answer varies; the quadratic that is "
-        "shown explains enough of it, so read the pairs (and the curvature of a table) along with the effects."
+        "shown explains enough of it, so read the pairs, and of a table the curvature, along with the effects."
     )
     OFF_AT_INPUT = (
         "The surrogate misses the model's answer to the input itself by about as much as the answers vary around it; "
