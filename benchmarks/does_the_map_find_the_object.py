@@ -2,14 +2,14 @@
 
 Of limen's ways five segmentations do best. With eight photos few differences are more than chance: at equal rows limen,
 lime, captum's Lime and occlusion cannot be told apart. shap's Partition inserts better than limen's default (.07 ± .04)
-and points to the box every time, and limen with five segmentations lies between (.03 ± .02). Shapley values, limen's
-as captum's, are behind at 200 rows: .06 ± .03 in insertion for limen's. captum's Lime, of which the lasso leaves a few
-parts, or none on one photo, has the most of its mass in the box. Mean ± standard error over 8 photos:
+and points to the box every time, as limen with five segmentations does, which lies between in insertion (.04 ± .03).
+limen's Shapley values are level with its effects, captum's behind in insertion (.06 ± .03). captum's Lime, of which the
+lasso leaves a few parts, or none on one photo, has the most of its mass in the box. Mean ± standard error over 8 photos:
 
                               deletion       insertion     pointing      mass in box
-    limen                     .190 ± .080    .721 ± .080    .978 ± .022   .719 ± .088
-    limen, 5 segmentations    .141 ± .057    .756 ± .073    .875 ± .125   .708 ± .118
-    limen, Shapley            .250 ± .087    .661 ± .092    .866 ± .092   .655 ± .100
+    limen                     .194 ± .085    .720 ± .081    .978 ± .022   .750 ± .085
+    limen, 5 segmentations    .149 ± .061    .763 ± .069   1.000 ± .000   .707 ± .117
+    limen, Shapley            .197 ± .065    .733 ± .074    .978 ± .022   .702 ± .083
     lime                      .217 ± .107    .703 ± .086    .832 ± .107   .705 ± .110
     lime, limen's parts       .156 ± .054    .709 ± .088    .963 ± .024   .739 ± .090
     captum Lime               .205 ± .084    .704 ± .090    .930 ± .050   .891 ± .047
