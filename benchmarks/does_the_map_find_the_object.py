@@ -4,7 +4,7 @@ Of limen's ways five segmentations do best. With eight photos few differences ar
 lime, captum's Lime and occlusion cannot be told apart. shap's Partition inserts better than limen's default (.07 ± .04)
 and points to the box every time, as limen with five segmentations does, which lies between in insertion (.04 ± .03).
 limen's Shapley values are level with its effects, captum's behind in insertion (.06 ± .03). captum's Lime, of which the
-lasso leaves a few parts, or none on one photo, has the most of its mass in the box. Mean ± standard error over 8 photos:
+lasso leaves a few parts, or none on one photo, has the most of its mass in the box. Mean ± standard error, 8 photos:
 
                               deletion       insertion     pointing      mass in box
     limen                     .194 ± .085    .720 ± .081    .978 ± .022   .750 ± .085
