@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EFFECTS, PARTS, DISAGREEMENT, ERRORS = KINDS = ("effects", "parts", "disagreement", "errors")
 BLUE, ORANGE, VIOLET = (11, 92, 173), (217, 95, 2), (106, 40, 160)
 """Support, opposition, and sizes without a sign: told apart by readers with any of the common colour blindnesses."""
-DEEPEST = 0.85
+DEEPEST = 0.68
 """How much of the photo the deepest shade covers."""
 LABELS, SUPPORTS = 6, 5
 """Numbers that are written into the picture, and supporting parts that are shown alone."""
