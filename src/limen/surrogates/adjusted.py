@@ -37,7 +37,8 @@ def adjusted(
     rest, unseen = adjustment.rest, adjustment.unseen
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
     shrunk, _, leverages = shrunk_fit(features, unseen * rest, design, none, None)
-    of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends)
+    everywhere = columns(adjustment.reference.points, terms)
+    of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
     added = float(np.sum(whole.covariance * (features.T @ (design.weights[:, None] * features))))
     leverages = as_designed(leverages, adjustment, design, added)
     coefficients = shrunk + of_proxy
@@ -51,7 +52,7 @@ def adjusted(
         + error,
         degrees=np.maximum(whole.degrees, FEWEST_DEGREES),
         residuals=residuals,
-        losses=losses_of(adjustment, terms, coefficients, residuals, leverages, design),
+        losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         full_rank=counted.full_rank,
         totals=totals_of(adjustment, answers, design),
         follows=SQUARES_FOLLOW * adjustment.follows,
@@ -102,7 +103,7 @@ def totals_of(adjustment: Adjustment, answers: FloatArray, design: Design) -> Fl
 
 def losses_of(
     adjustment: Adjustment,
-    terms: IntArray | None,
+    everywhere: FloatArray,
     coefficients: FloatArray,
     residuals: FloatArray,
     leverages: FloatArray,
@@ -110,15 +111,16 @@ def losses_of(
 ) -> FloatArray:
     """What each row (n) tells of the squared error under the whole law: the proxy's, corrected by the row's own.
 
-    The correction is that of the surrogate that has not seen the row: what was new in the row's answer moved it by
-    leverage times as much. Where the correction leaves less than nothing, the rows' own squares stand, and where the
-    proxy is a twin that was asked some masks only: the surrogate was fitted to these.
+    everywhere: (M, p) the columns of the reference. The correction is that of the surrogate that has not seen the row:
+    what was new in the row's answer moved it by leverage times as much. Where the correction leaves less than nothing,
+    the rows' own squares stand, and where the proxy is a twin that was asked some masks only: the surrogate was fitted
+    to these.
     """
     reference = adjustment.reference
     left_out = residuals + leverages * adjustment.rest
     if adjustment.helped is not None:
         return left_out**2
-    apart = adjustment.values - columns(reference.points, terms) @ coefficients
+    apart = adjustment.values - everywhere @ coefficients
     of_proxy = left_out - adjustment.rest  # the proxy's answer to the row, left out, less the surrogate's
     losses: FloatArray = reference.weights @ apart**2 + adjustment.unseen * (left_out**2 - of_proxy**2)
     return losses if design.weights @ losses > 0.0 else left_out**2
@@ -175,27 +177,32 @@ def _left_out_errors(
 
 
 def fit_of_proxy(
-    adjustment: Adjustment, basis: Basis, terms: IntArray | None, ends: Ends | None
+    adjustment: Adjustment,
+    basis: Basis,
+    terms: IntArray | None,
+    ends: Ends | None,
+    everywhere: FloatArray,
+    products: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """The proxy's own coefficients (p) and, where the reference is a sample, their covariance (p, p)."""
+    """The proxy's own coefficients (p) and, where the reference is a sample, their covariance (p, p).
+
+    everywhere: (M, p) the columns of the reference. products: means of their products in the directions that the ends
+    leave free, where they are known.
+    """
     reference, values = adjustment.reference, adjustment.values
     if adjustment.helped is not None:
         fit = adjusted(values, reference, basis, adjustment.helped, terms, ends)
         return fit.coefficients, fit.covariance
-    features = columns(reference.points, terms)
-    p = features.shape[1]
+    weights, p = reference.weights, everywhere.shape[1]
     offset, free = np.zeros(p), np.eye(p)
     if ends is not None:
         found, free = constrained(ends)
         offset = found[:, 0]
-    directions = features @ free
-    weighted = reference.weights[:, None] * directions
-    shifted = values - features @ offset
-    inverse = np.linalg.pinv(weighted.T @ directions, hermitian=True)
-    slopes = inverse @ (weighted.T @ shifted)
-    coefficients = offset + free @ slopes
+    if products is None:
+        products = free.T @ (everywhere.T @ (weights[:, None] * everywhere)) @ free
+    spread = free @ np.linalg.pinv(products, hermitian=True) @ free.T
+    coefficients = offset + spread @ (everywhere.T @ (weights * (values - everywhere @ offset)))
     if reference.exact:
         return coefficients, np.zeros((p, p))
-    scores = weighted * (shifted - directions @ slopes)[:, None]
-    spread = free @ inverse
-    return coefficients, spread @ design_covariance(scores, reference) @ spread.T
+    scores = everywhere * (weights * (values - everywhere @ coefficients))[:, None]
+    return coefficients, spread @ design_covariance(scores, reference) @ spread

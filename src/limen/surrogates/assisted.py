@@ -54,7 +54,8 @@ def assisted(
     scores = means * rest[:, None]
     drawn = design_covariance(scores, design)
     noise = float(np.sum((free.T @ drawn @ free) * products))
-    coefficients, error = _of_proxy(adjustment, basis, terms, ends)
+    everywhere = columns(adjustment.reference.points, terms)
+    coefficients, error = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
     coefficients = coefficients + _shrunk(free.T @ scores.T @ adjustment.unseen, noise, products) @ free.T
     residuals = answers - features @ coefficients
     leverages = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
@@ -68,7 +69,7 @@ def assisted(
         covariance=(1.0 + adjustment.follows) * drawn + error + RESOLUTION**2 * spread * np.eye(p),
         degrees=np.maximum(tempered(evenly, found), FEWEST_DEGREES),
         residuals=residuals,
-        losses=losses_of(adjustment, terms, coefficients, residuals, leverages, design),
+        losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         rank=p if n > FEWEST_FOR_R2 * p else n,
         full_rank=True,
         totals=totals_of(adjustment, answers, design),
@@ -100,14 +101,19 @@ def _shrunk(correction: FloatArray, noise: float, products: FloatArray) -> Float
 
 
 def _of_proxy(
-    adjustment: Adjustment, basis: Basis, terms: IntArray, ends: Ends | None
+    adjustment: Adjustment,
+    basis: Basis,
+    terms: IntArray,
+    ends: Ends | None,
+    everywhere: FloatArray,
+    products: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """The proxy's own coefficients (p) and their covariance (p, p); the sample of a twin may itself be small."""
     if adjustment.helped is not None:
         found = assisted(adjustment.values, adjustment.reference, basis, adjustment.helped, terms, ends)
         if found is not None:
             return found.coefficients, found.covariance
-    return fit_of_proxy(adjustment, basis, terms, ends)
+    return fit_of_proxy(adjustment, basis, terms, ends, everywhere, products)
 
 
 def _line_as_proxy(

@@ -114,7 +114,9 @@ def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
 
 
 def _block_totals(scores: FloatArray, design: Design) -> FloatArray:
-    totals: FloatArray = np.add.reduceat(scores, design.block_starts, axis=0) if len(scores) else scores
+    if len(design.block_starts) == len(scores):  # every row is a block
+        return scores
+    totals: FloatArray = np.add.reduceat(scores, design.block_starts, axis=0)
     return totals
 
 
