@@ -16,7 +16,7 @@ from limen._errors import InputError
 from limen._question import Question, Target, on_scale, resolve, was_named
 from limen._rounds import Report, growth, round_at, too_wide, with_rounds
 from limen._run import Ask, Steps, Told
-from limen._threads import threads
+from limen._threads import one_thread
 from limen._types import FloatArray
 from limen.models import Predictor
 from limen.results import Estimates, Explanation, ImageInstance, Round, Status, TextInstance
@@ -108,7 +108,7 @@ class Asked:
                     "the same classes in the same order."
                 )
             twin = cut.twin_answers(of_twin, _table(self.scored(of_twin.outputs)))
-        with threads(1):  # more would change the last digits from run to run
+        with one_thread():  # more would change the last digits from run to run
             helped = cut.helped(table, question.scale, twin)
         return cut.fit(table, question.surrogate, helped)
 
@@ -158,7 +158,8 @@ class Asked:
         most = sum(cut.most for cut in cuts)
         tolerance = self.question.tolerance
         wide = np.inf if tolerance is None else max(too_wide(one, tolerance) for one in effects)
-        this = round_at(wide, tolerance, rows, rows, most, seconds)
+        every = sum(2.0 ** min(cut.plan.law.n_parts, 1000) for cut in cuts) + 1.0
+        this = round_at(wide, tolerance, rows, rows, most, seconds, every)
         rounds = (*rounds, this)
         return rounds, with_rounds(found, rounds, _narrow(rounds), tolerance)
 

@@ -67,13 +67,16 @@ def _undecided(effects: Estimates, count: int) -> float:
     return float(np.max(np.where(error == 0.0, 0.0, error / np.maximum(distance, NOTHING))))
 
 
-def round_at(wide: float, tolerance: Tolerance, rows: int, probes: int, most: int, seconds: float) -> Round:
+def round_at(
+    wide: float, tolerance: Tolerance, rows: int, probes: int, most: int, seconds: float, every: float = math.inf
+) -> Round:
     """What a round has come to whose intervals are so many times too wide.
 
     rows: model rows so far, of which the probes narrow the intervals. most: what the budget pays for in all, which is
-    no bound of the forecast. seconds: since the work began.
+    no bound of the forecast. seconds: since the work began. every: rows with which the answer is exact.
     """
     needed = float(rows) if wide <= 1.0 else rows + probes * (wide**2 - 1.0) if math.isfinite(wide) else float(most)
+    needed = min(needed, max(every, float(rows)))
     asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance or 0.0), 0)
     return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)
 
@@ -85,7 +88,7 @@ def with_rounds(
     told = []
     for one in found:
         status = Status.CONVERGED if converged and one.status is not Status.EXACT else one.status
-        short = tolerance is not None and status is Status.BUDGET_SPENT
+        short = tolerance is not None and status is Status.BUDGET_SPENT and rounds[-1].too_wide > 1.0
         doubts = (*one.doubts, *((Doubt.UNREACHED,) if short else ()))
         told.append(replace(one, rounds=rounds, status=status, doubts=doubts))
     return told

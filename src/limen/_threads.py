@@ -8,33 +8,49 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-_ONE_AT_A_TIME = Lock()
+
+class _Limit:
+    """How many callers want one thread at present, and what there were before the first of them."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.callers = 0
+        self.before: list[int] = []
+
+
+_LIMIT = _Limit()
 
 
 @contextmanager
-def threads(most: int) -> Iterator[None]:
-    """Run numpy's linear algebra on so many threads; the limit is the whole process's, so one caller at a time."""
-    with _ONE_AT_A_TIME:
-        before = [pool.num_threads for pool in _pools()]
-        if all(count == most for count in before):
-            yield
-            return
-        try:
-            for pool in _pools():
-                pool.set_num_threads(most)
-            yield
-        finally:
-            for pool, count in zip(_pools(), before, strict=True):
-                pool.set_num_threads(count)
+def one_thread() -> Iterator[None]:
+    """Run numpy's linear algebra on one thread. The limit is the whole process's, and ends with its last caller."""
+    with _LIMIT.lock:
+        if not _LIMIT.callers:
+            _LIMIT.before = [pool.num_threads for pool in _pools()]
+            _set([1] * len(_LIMIT.before))
+        _LIMIT.callers += 1
+    try:
+        yield
+    finally:
+        with _LIMIT.lock:
+            _LIMIT.callers -= 1
+            if not _LIMIT.callers:
+                _set(_LIMIT.before)
+
+
+def _set(counts: list[int]) -> None:
+    for pool, count in zip(_pools(), counts, strict=True):
+        if pool.num_threads != count:
+            pool.set_num_threads(count)
 
 
 @contextmanager
 def held(small: bool) -> Iterator[None]:
-    """One thread for what is small; nobody waits where there is only one already."""
-    if not small or alone():
+    """One thread for what is small."""
+    if not small:
         yield
         return
-    with threads(1):
+    with one_thread():
         yield
 
 

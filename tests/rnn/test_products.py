@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from limen._threads import alone, threads
+import limen
+from limen._threads import alone, one_thread
 from limen.rnn import RNN, _passes, _products
 from limen.rnn._buffers import LINE, Buffers
 
@@ -59,7 +60,7 @@ def test_weights_that_meet_every_step_begin_on_a_cache_line(size, turned):
 def test_whether_one_thread_is_at_work_is_known(most):
     with threadpool_limits(most):
         assert alone() == (most == 1)
-        with threads(1):
+        with one_thread():
             assert alone()
         assert alone() == (most == 1)
 
@@ -73,3 +74,31 @@ def test_small_nets_run_on_one_thread_and_leave_the_limit_as_it_was(monkeypatch)
             RNN(3, hidden, 2).forward(np.zeros((12, 4, 3)))
             assert not alone()
     assert seen == [True, False]
+
+
+def test_limits_nest_and_end_with_the_last_caller():
+    with threadpool_limits(2, user_api="blas"):
+        with one_thread(), one_thread():
+            assert alone()
+        assert not alone()
+        with pytest.raises(ZeroDivisionError), one_thread():
+            raise ZeroDivisionError
+        assert not alone()
+
+
+def test_one_may_explain_while_a_net_learns():
+    from limen.rnn import fit
+
+    seen = []
+    with threadpool_limits(2, user_api="blas"):
+        fit(
+            RNN(2, 8, 2),
+            np.zeros((4, 3, 2)),
+            np.zeros((4, 3), dtype=int),
+            epochs=2,
+            on_epoch=lambda _: seen.append(
+                limen.explain(lambda t: np.full((len(t), 2), 0.5), "a b c", target=0, on_doubt="ignore")
+            ),
+        )
+        assert not alone()
+    assert len(seen) == 2

@@ -143,3 +143,39 @@ def test_a_game_is_seen_beside_a_large_number_and_however_small(offset, size):
     )
     assert drawn.values == pytest.approx(whole.values, abs=0.03 * size)
     assert (drawn.standard_errors > 0).all()
+
+
+@pytest.mark.parametrize("budget", [20, 40, 100, 300])
+def test_each_of_several_targets_has_its_own_ends(budget):
+    ask = limen.models.predictor(as_model(curved(1), WORDS))
+    settings = {"sampler": Shapley(), "budget": budget, "surrogate": limen.Quadratic(), "on_doubt": "ignore"}
+    together = limen.explain(ask, TEXT, domain=limen.Text(units="words"), target=[1, 0], **settings)
+    for target, found in zip((1, 0), together, strict=True):
+        alone = limen.explain(ask, TEXT, domain=limen.Text(units="words"), target=target, **settings)
+        assert found.interactions.values == pytest.approx(alone.interactions.values, abs=1e-9)
+
+
+@pytest.mark.parametrize("sampler", [Uniform(), Shapley()], ids=repr)
+def test_pairs_of_a_game_that_is_well_learnt_have_no_bias_beside_their_errors(sampler):
+    words = words_of(12)
+    ask = limen.models.predictor(as_model(random_game(2, 12), words))
+    truth = limen.explain(ask, " ".join(words), budget=5000, sampler=sampler, **SETTINGS).interactions
+    upper = np.triu_indices(12, 1)
+    inside = []
+    for budget in (600, 1000):
+        for seed in range(4):
+            found = limen.explain(ask, " ".join(words), budget=budget, sampler=sampler, seed=seed, **SETTINGS)
+            pairs = found.interactions
+            inside.append((pairs.low <= truth.values)[upper] & (truth.values <= pairs.high)[upper])
+    assert np.mean(inside) > 0.92
+
+
+def test_answers_beyond_float32_are_learnt():
+    words = words_of(18)
+    game = random_game(1, 18)
+    options = {"target": 1, "scale": "raw", "budget": 200, "on_doubt": "ignore", "surrogate": limen.Linear()}
+    plain, huge = (
+        limen.explain(as_model(lambda z, by=by: by * game(z), words), " ".join(words), **options).effects.values
+        for by in (1.0, 1e45)
+    )
+    assert huge == pytest.approx(1e45 * plain, rel=1e-5)

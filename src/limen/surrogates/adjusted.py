@@ -41,7 +41,7 @@ def adjusted(
     of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
     added = float(np.sum(whole.covariance * (features.T @ (design.weights[:, None] * features))))
     leverages = as_designed(leverages, adjustment, design, added)
-    coefficients = shrunk + of_proxy
+    coefficients = of_proxy + (shrunk if terms is None else counted.coefficients)  # a bias of pairs shows beside errors
     spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
     residuals = answers - features @ coefficients
     return replace(

@@ -4,7 +4,8 @@ Where a proxy has learnt from the rows, it answers for all masks, and its own be
 A coefficient is a weighted mean of the answers under the law, whose weights are known without the rows: the weighted
 means of what the proxy leaves correct it, and tell its error (Horvitz, Thompson 1952; Särndal, Swensson, Wretman,
 "Model assisted survey sampling", 1992, equation 6.4.4). They have more variance than least squares where rows are many,
-and less where they are few. As far as they are noise they are shrunk away, all by the same share (James, Stein 1961).
+and less where they are few. With fewer than two rows a coefficient they are shrunk as far as they are noise, all by the
+same share (James, Stein 1961).
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, left_
 
 MOST_COEFFICIENTS = 300
 """With more of them the sums over all masks take longer than they are worth (23 parts and their pairs are 277)."""
+FEWEST_UNSHRUNK = 2
+"""Rows for each coefficient from which on a correction stands as it is: what is shrunk away then is more than the error
+told (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_FOR_R2 = 1.5
 """Rows for each coefficient from which on R² is told; with fewer a fit may follow them by chance."""
 
@@ -56,7 +60,10 @@ def assisted(
     noise = float(np.sum((free.T @ drawn @ free) * products))
     everywhere = columns(adjustment.reference.points, terms)
     coefficients, error = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
-    coefficients = coefficients + _shrunk(free.T @ scores.T @ adjustment.unseen, noise, products) @ free.T
+    correction = free.T @ scores.T @ adjustment.unseen
+    if n < FEWEST_UNSHRUNK * p:
+        correction = _shrunk(correction, noise, products)
+    coefficients = coefficients + correction @ free.T
     residuals = answers - features @ coefficients
     leverages = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
     leverages = as_designed(leverages, adjustment, design, noise)

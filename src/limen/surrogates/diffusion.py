@@ -54,7 +54,8 @@ class Process:
 
     def at(self, masks: BoolArray) -> FloatArray:
         """Its answers (k) to masks (k, d)."""
-        heights = (self.variance * self.heights).astype(np.float32)
+        size = float(np.abs(self.heights).max(initial=0.0)) or 1.0  # float32 ends at 3e38
+        heights = (self.heights / size).astype(np.float32)
         scaled = (self.signs * self.rates).T.astype(np.float32)
         found = np.empty(len(masks))
         step = max(1, AT_A_TIME // len(heights))
@@ -63,7 +64,7 @@ class Process:
             exponents = (2.0 * part - 1.0) @ scaled
             exponents -= np.float32(self.rates.sum())
             found[low : low + step] = np.exp(exponents, out=exponents) @ heights
-        return found + self.mean
+        return found * (size * self.variance) + self.mean
 
     def everywhere(self) -> FloatArray:
         """Its answers to all 2^d masks, by their number in binary, the first part the highest digit.

@@ -86,7 +86,10 @@ def fit_quadratic(
     if design.exact or n >= PROBES_PER_COEFFICIENT * coefficients:
         return _full(answers, design, basis, end_answers, terms, helped)
     if helped and carried_by_proxies(d):
-        each = [_of_one(answers[:, [t]], design, basis, end_answers, folds, one) for t, one in enumerate(helped)]
+        each = [
+            _of_one(answers[:, [t]], design, basis, None if end_answers is None else end_answers[:, [t]], folds, one)
+            for t, one in enumerate(helped)
+        ]
         return None if any(one is None for one in each) else [one[0] for one in each if one is not None]
     return _by_rows(answers, design, basis, end_answers, terms, folds, helped)
 

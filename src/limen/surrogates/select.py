@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 
 from limen._errors import BudgetError
-from limen._threads import threads
+from limen._threads import one_thread
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Proxy, Surrogate
 from limen.surrogates.adjusted import RESOLUTION
@@ -61,7 +61,7 @@ class Outcome:
 def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def run(*arguments: P.args, **named: P.kwargs) -> R:
-        with threads(1):
+        with one_thread():
             return function(*arguments, **named)
 
     return run

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from limen._threads import threads
+from limen._threads import held
 from limen.rnn.torch.arithmetic import SAFE, Careful, Numpy, Torch
 from limen.rnn.torch.back import Back, Deltas
 from limen.rnn.torch.local import Local, Tensor, arrays
@@ -186,7 +185,7 @@ def backward(
     rows = like.new_empty(shape[0] + 1, *shape[1:-1], back.columns if keep else shape[-1])
     rows[direct.steps[-1] + 1 :] = 0.0
     small = math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
-    with threads(1 if small else torch.get_num_threads()) if on_cpu else nullcontext():
+    with held(on_cpu and (small or torch.get_num_threads() == 1)):
         for on in (Numpy, Careful) if on_cpu else (Torch,):
             found = _swept(windows, direct, back, rows, shape[-1], on, keep=keep)
             if on.every == 1 or found.is_safe:
