@@ -41,15 +41,15 @@ def adjusted(
     of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
     added = float(np.sum(whole.covariance * (features.T @ (design.weights[:, None] * features))))
     leverages = as_designed(leverages, adjustment, design, added)
-    coefficients = of_proxy + (shrunk if terms is None else counted.coefficients)  # a bias of pairs shows beside errors
-    spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
+    coefficients = shrunk + of_proxy
     residuals = answers - features @ coefficients
     return replace(
         whole,
         coefficients=coefficients,
         covariance=(1.0 + adjustment.follows) * whole.covariance
-        + RESOLUTION**2 * spread * np.eye(len(coefficients))
-        + error,
+        + resolved(answers, design, len(coefficients))
+        + error
+        + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance)),
         degrees=np.maximum(whole.degrees, FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
@@ -79,6 +79,21 @@ def _alone(
     if in_sample > 0.0:  # blown up as without the ridge: the strata know more than rows tell
         losses = residuals**2 * (float(design.weights @ whole.losses) / in_sample)
     return replace(whole, coefficients=coefficients, residuals=residuals, losses=losses, full_rank=counted.full_rank)
+
+
+def resolved(answers: FloatArray, design: Design, p: int) -> FloatArray:
+    """The least covariance (p, p) that is told."""
+    found: FloatArray = RESOLUTION**2 * float(design.weights @ (answers - design.weights @ answers) ** 2) * np.eye(p)
+    return found
+
+
+def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:
+    """The squared bias (p, p) that shrinking may leave: what was shrunk away (p) beyond its own variance.
+
+    Of pairs only, many of which are 0 and few large; effects are covered without.
+    """
+    found: FloatArray = np.diag(np.maximum(shrunk_away**2 - np.diag(covariance), 0.0))
+    return found
 
 
 def as_designed(leverages: FloatArray, adjustment: Adjustment, design: Design, added: float) -> FloatArray:

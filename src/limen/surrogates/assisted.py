@@ -4,8 +4,8 @@ Where a proxy has learnt from the rows, it answers for all masks, and its own be
 A coefficient is a weighted mean of the answers under the law, whose weights are known without the rows: the weighted
 means of what the proxy leaves correct it, and tell its error (Horvitz, Thompson 1952; Särndal, Swensson, Wretman,
 "Model assisted survey sampling", 1992, equation 6.4.4). They have more variance than least squares where rows are many,
-and less where they are few. With fewer than two rows a coefficient they are shrunk as far as they are noise, all by the
-same share (James, Stein 1961).
+and less where they are few. As far as they are noise they are shrunk away, all by the same share
+(James, Stein 1961); what of it stands out of the noise is added to the error.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import numpy as np
 from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.adjusted import (
     FEWEST_DEGREES,
-    RESOLUTION,
     SQUARES_FOLLOW,
     as_designed,
+    cut_off,
     fit_of_proxy,
     losses_of,
+    resolved,
     totals_of,
 )
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered
@@ -31,9 +32,6 @@ from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, left_
 
 MOST_COEFFICIENTS = 300
 """With more of them the sums over all masks take longer than they are worth (23 parts and their pairs are 277)."""
-FEWEST_UNSHRUNK = 2
-"""Rows for each coefficient from which on a correction stands as it is: what is shrunk away then is more than the error
-told (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_FOR_R2 = 1.5
 """Rows for each coefficient from which on R² is told; with fewer a fit may follow them by chance."""
 
@@ -51,8 +49,7 @@ def assisted(
     products = free.T @ products_of(adjustment.reference, terms) @ free
     if not _of_full_rank(products):
         return None
-    if adjustment.name == "mean":
-        adjustment = _line_as_proxy(answers, design, basis, adjustment, ends)
+    adjustment = _line_as_proxy(answers, design, basis, adjustment, ends) if adjustment.name == "mean" else adjustment
     rest = adjustment.rest
     means = design.weights[:, None] * (features @ (free @ np.linalg.inv(products) @ free.T))  # what a row adds to each
     scores = means * rest[:, None]
@@ -61,19 +58,20 @@ def assisted(
     everywhere = columns(adjustment.reference.points, terms)
     coefficients, error = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
     correction = free.T @ scores.T @ adjustment.unseen
-    if n < FEWEST_UNSHRUNK * p:
-        correction = _shrunk(correction, noise, products)
-    coefficients = coefficients + correction @ free.T
+    kept = _shrunk(correction, noise, products)
+    coefficients = coefficients + kept @ free.T
     residuals = answers - features @ coefficients
-    leverages = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
-    leverages = as_designed(leverages, adjustment, design, noise)
-    contrasts = np.concatenate([means, (means @ at)[:, None]], axis=1)
-    evenly, found = (degrees_of_freedom(one, design) for one in (contrasts, contrasts * rest[:, None]))
-    spread = float(design.weights @ (answers - design.weights @ answers) ** 2)
+    freely = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
+    leverages = as_designed(freely, adjustment, design, noise)
+    each = np.concatenate([means, (means @ at)[:, None]], axis=1)
+    evenly, found = (degrees_of_freedom(one, design) for one in (each, each * rest[:, None]))
     return Fit(
         coefficients=coefficients,
         at=at,
-        covariance=(1.0 + adjustment.follows) * drawn + error + RESOLUTION**2 * spread * np.eye(p),
+        covariance=(1.0 + adjustment.follows) * drawn
+        + error
+        + cut_off((correction - kept) @ free.T, drawn)
+        + resolved(answers, design, p),
         degrees=np.maximum(tempered(evenly, found), FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
