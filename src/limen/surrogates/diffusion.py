@@ -30,6 +30,7 @@ FIRST_RATE, FIRST_NOISE, LEAST_NOISE = 0.5, 0.05, 1e-10
 JITTER = 1e-6
 """Noise, as a share of the variance, that is added where a kernel cannot be inverted without."""
 GOLDEN = (5.0**0.5 - 1.0) / 2.0
+"""The golden section, whose multiples keep out of step with any period."""
 AT_A_TIME = 4_000_000
 """Entries of the kernel that are made at once."""
 
