@@ -11,14 +11,12 @@ from limen.surrogates.covariance import design_covariance
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, solve
+from limen.surrogates.untold import added_by, inverse_products, untold
 
 RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
 """Ridges that are tried on the rest, in shares of the largest squared singular value."""
 HELD = 0.99
 """Leverage from which on a row's fitted value is its answer, whatever the others say."""
-RESOLUTION = 3e-8
-"""Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
-all masks asked), rounding errors and its own least noise are all that is left."""
 SQUARES_FOLLOW = 2.0
 """How many times more the variances of sums of squares must grow than those of coefficients where processes that leave
 one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
@@ -39,23 +37,29 @@ def adjusted(
     shrunk, _, leverages = shrunk_fit(features, unseen * rest, design, none, None)
     everywhere = columns(adjustment.reference.points, terms)
     of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
-    added = float(np.sum(whole.covariance * (features.T @ (design.weights[:, None] * features))))
+    added = added_by(whole.covariance, features, design)
     leverages = as_designed(leverages, adjustment, design, added)
     coefficients = shrunk + of_proxy
     residuals = answers - features @ coefficients
+    least, unmet = untold(whole.covariance, answers, design, whole.rank, inverse_products(features, design, none))
+    covariance = (
+        (1.0 + adjustment.follows) * whole.covariance
+        + least
+        + error
+        + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance))
+    )
     return replace(
         whole,
         coefficients=coefficients,
-        covariance=(1.0 + adjustment.follows) * whole.covariance
-        + resolved(answers, design, len(coefficients))
-        + error
-        + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance)),
+        covariance=covariance,
         degrees=np.maximum(whole.degrees, FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         full_rank=counted.full_rank,
         totals=totals_of(adjustment, answers, design),
         follows=SQUARES_FOLLOW * adjustment.follows,
+        unmet=unmet,
+        added=added_by(covariance, features, design) if ends is None else np.inf,
     )
 
 
@@ -78,13 +82,19 @@ def _alone(
     in_sample = float(design.weights @ whole.residuals**2)
     if in_sample > 0.0:  # blown up as without the ridge: the strata know more than rows tell
         losses = residuals**2 * (float(design.weights @ whole.losses) / in_sample)
-    return replace(whole, coefficients=coefficients, residuals=residuals, losses=losses, full_rank=counted.full_rank)
-
-
-def resolved(answers: FloatArray, design: Design, p: int) -> FloatArray:
-    """The least covariance (p, p) that is told."""
-    found: FloatArray = RESOLUTION**2 * float(design.weights @ (answers - design.weights @ answers) ** 2) * np.eye(p)
-    return found
+    inverse = inverse_products(features, design, whole_ends)
+    least, unmet = untold(whole.covariance, answers, design, whole.rank, inverse)
+    covariance = whole.covariance + least
+    return replace(
+        whole,
+        coefficients=coefficients,
+        covariance=covariance,
+        residuals=residuals,
+        losses=losses,
+        full_rank=counted.full_rank,
+        unmet=unmet,
+        added=added_by(covariance, features, design) if ends is None else np.inf,
+    )
 
 
 def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:

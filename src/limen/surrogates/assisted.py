@@ -22,13 +22,13 @@ from limen.surrogates.adjusted import (
     cut_off,
     fit_of_proxy,
     losses_of,
-    resolved,
     totals_of,
 )
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, left_out, solve
+from limen.surrogates.untold import untold
 
 MOST_COEFFICIENTS = 300
 """With more of them the sums over all masks take longer than they are worth (23 parts and their pairs are 277)."""
@@ -51,7 +51,8 @@ def assisted(
         return None
     adjustment = _line_as_proxy(answers, design, basis, adjustment, ends) if adjustment.name == "mean" else adjustment
     rest = adjustment.rest
-    means = design.weights[:, None] * (features @ (free @ np.linalg.inv(products) @ free.T))  # what a row adds to each
+    inverse = free @ np.linalg.inv(products) @ free.T
+    means = design.weights[:, None] * (features @ inverse)  # what a row adds to each
     scores = means * rest[:, None]
     drawn = design_covariance(scores, design)
     noise = float(np.sum((free.T @ drawn @ free) * products))
@@ -63,23 +64,29 @@ def assisted(
     residuals = answers - features @ coefficients
     freely = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
     leverages = as_designed(freely, adjustment, design, noise)
-    each = np.concatenate([means, (means @ at)[:, None]], axis=1)
-    evenly, found = (degrees_of_freedom(one, design) for one in (each, each * rest[:, None]))
+    least, unmet = untold(drawn, answers, design, 1 + design.points.shape[1], inverse)
+    covariance = (1.0 + adjustment.follows) * drawn + error + cut_off((correction - kept) @ free.T, drawn) + least
     return Fit(
         coefficients=coefficients,
         at=at,
-        covariance=(1.0 + adjustment.follows) * drawn
-        + error
-        + cut_off((correction - kept) @ free.T, drawn)
-        + resolved(answers, design, p),
-        degrees=np.maximum(tempered(evenly, found), FEWEST_DEGREES),
+        covariance=covariance,
+        degrees=_degrees(means, at, rest, design),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         rank=p if n > FEWEST_FOR_R2 * p else n,
         full_rank=True,
         totals=totals_of(adjustment, answers, design),
         follows=SQUARES_FOLLOW * adjustment.follows,
+        unmet=unmet,
+        added=float(np.sum((free.T @ covariance @ free) * products)) if ends is None else np.inf,
     )
+
+
+def _degrees(means: FloatArray, at: FloatArray, rest: FloatArray, design: Design) -> FloatArray:
+    """Degrees of freedom of the coefficients (p) and of the answer at x, from what each row (n, p) adds."""
+    each = np.concatenate([means, (means @ at)[:, None]], axis=1)
+    evenly, found = (degrees_of_freedom(one, design) for one in (each, each * rest[:, None]))
+    return np.maximum(tempered(evenly, found), FEWEST_DEGREES)
 
 
 def pairs_told_apart(reference: Design, fixed: bool) -> bool:

@@ -13,7 +13,6 @@ from limen._errors import BudgetError
 from limen._threads import one_thread
 from limen._types import Design, FloatArray, IntArray
 from limen.results import Estimate, Estimates, Fidelity, Interactions, PrincipalAxes, Proxy, Surrogate
-from limen.surrogates.adjusted import RESOLUTION
 from limen.surrogates.covariance import degrees_of_freedom, design_covariance, reach
 from limen.surrogates.features import Basis
 from limen.surrogates.held_out import drawn_freely, error_of_ratio
@@ -22,6 +21,7 @@ from limen.surrogates.proxies import Adjustment
 from limen.surrogates.quadratic import PairFit, Quadratic, fewest_probes, fit_quadratic
 from limen.surrogates.second import axes_of, curvature_of, interactions_of
 from limen.surrogates.solve import Fit
+from limen.surrogates.untold import RESOLUTION
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -215,10 +215,14 @@ def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Esti
     error = float(np.sqrt(max((1.0 + fit.follows) * design_covariance(scores, design)[0, 0], 0.0)))
     if fit.totals is not None:
         error = float(np.hypot(error, RESOLUTION))
+    error = float(np.hypot(error, fit.unmet))
+    of_fit = float(np.median(fit.degrees))
+    degrees = min(of_fit, float(degrees_of_freedom(scores, design)[0]))
     if not error or 1.0 - value < ROUNDING:
-        return Estimate(value, error, value, value)
-    degrees = min(float(np.median(fit.degrees)), float(degrees_of_freedom(scores, design)[0]))
-    return _stretched(value, error, float(reach(degrees)) * error / (1.0 - value))
+        return Estimate(value, error, value - float(reach(degrees)) * error if error else value, value)
+    found = _stretched(value, error, float(reach(degrees)) * error / (1.0 - value))
+    worst = -(float(reach(of_fit)) ** 2) * fit.added / total  # the best fit is no worse than a constant
+    return replace(found, low=max(found.low, min(worst, value - error)))
 
 
 def _stretched(value: float, error: float, reached: float) -> Estimate:

@@ -32,7 +32,10 @@ class Fit:
     fit under the whole law. rank: directions that were fitted. full_rank: the probes tell all columns apart. totals:
     (n) what each row tells of the variance of the answers under the whole law, where a proxy knows it better than the
     rows' own deviations do. follows: by what share the variances of sums of losses and totals may be too small.
-    luck: standard deviation of the squared error that the drawing of the design adds.
+    luck: standard deviation of the squared error that the drawing of the design adds. unmet: share of the variance of
+    the answers that rows like none of the drawn ones may add to the squared error; 0 where that is not asked. added:
+    squared error that the drawing of the design adds to that of the best fit, which is no worse than a constant;
+    infinite where that is not known, or the ends are fixed.
     """
 
     coefficients: FloatArray
@@ -46,6 +49,8 @@ class Fit:
     totals: FloatArray | None = None
     follows: float = 0.0
     luck: float = 0.0
+    unmet: float = 0.0
+    added: float = np.inf
 
     @property
     def standard_errors(self) -> FloatArray:
