@@ -155,26 +155,6 @@ def test_an_explanation_alone_costs_no_row_and_tells_what_more_would(found):
     assert found["segmentation"].grade is Grade.NOT_ASKED
 
 
-def test_no_more_rows_than_allowed_and_every_row_is_counted():
-    asked = []
-
-    def model(texts):
-        asked.extend(texts)
-        return as_model(random_game(3, 9), words_of(9))(texts)
-
-    words = " ".join(words_of(9))
-    explainer = limen.Explainer(model, budget=40, on_doubt="ignore")
-    for rows in (0, 39, 40, 500):
-        asked.clear()
-        audit = limen.audit(explainer, words, target=1, rows=rows)
-        assert audit.rows <= rows == audit.allowed
-        assert audit.rows == sum(one.rows for one in audit.findings)
-        assert len(asked) == audit.explanation.cost.model_rows + audit.rows
-        for one in audit.findings:
-            assert not one.offer or one.offer + audit.rows > rows
-    assert audit.rows > 40
-
-
 def test_a_saved_explanation_is_asked_again_through_its_explainer():
     background = np.random.default_rng(2).normal(size=(80, 3))
     explainer = limen.Explainer(

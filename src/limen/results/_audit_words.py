@@ -44,6 +44,10 @@ def cost_told(audit: Audit) -> str:
     """What the audit cost."""
     if audit.rows:
         told = f"{audit.rows:,} model rows of {audit.allowed:,} allowed, beyond the explanation's"
+    elif audit.allowed:
+        least = min((finding.offer for finding in audit.findings if finding.offer), default=0)
+        why = f"the cheapest fuller look takes {least:,}" if least else "no check has a fuller look"
+        told = f"no model row of {audit.allowed:,} allowed: {why}"
     else:
         told = "no model row beyond the explanation's"
     others = f", and {audit.other_rows:,} rows of other models" if audit.other_rows else ""

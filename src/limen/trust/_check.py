@@ -104,8 +104,10 @@ class Case:
         assert self.explainer is not None
         black_box: Predictor = self.explainer.model
         before = black_box.rows
-        found: Explanation = dataclasses.replace(self.explainer, **changes)(self.x, self.target)
-        self.pay(black_box.rows - before)
+        try:
+            found: Explanation = dataclasses.replace(self.explainer, **changes)(self.x, self.target)
+        finally:  # rows that were answered before a failure are paid for too
+            self.pay(black_box.rows - before)
         return found
 
     def pay(self, rows: int) -> None:

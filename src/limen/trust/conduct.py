@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from limen._errors import InputError, unknown
+from limen._errors import InputError, ModelError, unknown
 from limen._explain import Explainer
 from limen._question import scale_of
 from limen._version import __version__
@@ -77,7 +77,8 @@ def audit(
     training: (inputs, labels) that the model was fitted on, for refits on shuffled labels.
     seed: of what the checks draw.
 
-    Raises InputError for arguments that do not fit together, and ModelError where the model fails.
+    Raises InputError for arguments that do not fit together, and ModelError where the model fails in the explanation
+    itself. Where it fails in a check, the finding says so, and the other checks go on.
 
     """
     start = time.perf_counter()
@@ -212,11 +213,12 @@ def _found(check: Check, case: Case) -> Finding:
     spend = case.explainer is not None and 0 < offer <= case.left
     try:
         seen = check.look(case, spend)
-    except InputError as error:  # another law or another cut may not suit this input; what is known without stands
+    except (InputError, ModelError) as error:  # another law or cut may not suit this input or this model
         if not spend:
-            raise
+            raise  # otherwise what is known without a row stands, and so do the other checks
         seen = check.look(case, False)
-        seen = dataclasses.replace(seen, reason=f"{seen.reason} Not asked again: {error}")
+        why = " ".join([str(error), *getattr(error, "__notes__", ())])
+        seen = dataclasses.replace(seen, reason=f"{seen.reason} Not asked again: {why}")
     grade = grade_of(seen.measures) or Grade.NOT_ASKED
     good = grade in (Grade.GOOD, Grade.NOT_ASKED)
     rest = 0 if spend else offer

@@ -90,8 +90,10 @@ def _asked(case: Case, values: FloatArray) -> FloatArray:
     black_box, table = case.explainer.model, case.table
     before = black_box.rows
     items = [row.tobytes() for row in np.ascontiguousarray(values)]
-    outputs, _ = black_box.ask(items, [], Composer(table.compose_items, table.describe_item, encoding=table))
-    case.pay(black_box.rows - before)
+    try:
+        outputs, _ = black_box.ask(items, [], Composer(table.compose_items, table.describe_item, encoding=table))
+    finally:
+        case.pay(black_box.rows - before)
     return on_scale(outputs, chosen_of(case.explanation), case.explanation.scale)[0]
 
 

@@ -128,7 +128,8 @@ def _effects(case: Case, model: Any) -> FloatArray:
     except LimenError as error:
         error.add_note("This was a model that the audit made, of shuffled labels or with weights at random.")
         raise
-    case.other_rows += black_box.rows
+    finally:
+        case.other_rows += black_box.rows
     values: FloatArray = found.effects.values
     return values
 
@@ -137,8 +138,10 @@ def _random(case: Case) -> tuple[Measure, str]:
     """Compare with copies of a torch module whose weights are drawn anew."""
     before = case.other_rows
     models = [randomised(case.model, case.seed + number) for number in range(COPIES)]
-    effects = np.stack([_effects(case, model) for model in models])
-    case.left -= case.other_rows - before
+    try:
+        effects = np.stack([_effects(case, model) for model in models])
+    finally:
+        case.left -= case.other_rows - before
     own = case.explanation.effects.values[case.parts]
     alike = np.abs(rank_correlations(np.tile(own, (COPIES, 1)), effects[:, case.parts]))
     told = f"rank correlation, without its sign, with {COPIES} copies whose weights are random"
