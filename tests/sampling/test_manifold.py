@@ -103,6 +103,17 @@ def test_a_farther_row_is_added_where_the_near_ones_change_columns_only_together
     assert found[-1] == 100
 
 
+def test_the_one_neighbour_that_tells_two_columns_apart_is_drawn():
+    generator = np.random.default_rng(0)
+    signs = generator.choice([-1.0, 1.0], 100)
+    rows = np.column_stack([generator.normal(size=101), np.append(signs, 1.0), np.append(signs, -1.0)])
+    geometry = geometry_of(rows, [0.0, 1.0, 1.0], ["real", "flip", "flip"])
+    assert 100 in Manifold(20).neighbours(geometry)
+    for seed in range(40):  # by chance alone it would be left out in a quarter of them
+        points = geometry.coordinates(drawn(geometry, Manifold(20), 60, seed).values)
+        assert np.linalg.matrix_rank(points - points.mean(axis=0)) == 3
+
+
 def test_neighbours_are_the_nearest_and_never_x_itself():
     rows = np.arange(100.0)[:, None]
     geometry = geometry_of(rows, [50.0], ["real"])

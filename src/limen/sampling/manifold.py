@@ -19,6 +19,8 @@ CANDIDATES = 20_000
 """Neighbours are looked for among at most so many rows of the background, at equal distances from one another in it."""
 CHANGED = 5
 """A part is changed by at least so many neighbours, farther ones if need be; else its effect would hang on one row."""
+DRAWS = 50
+"""How often neighbours are drawn anew until those that were drawn tell all parts apart, as all of them together do."""
 RANK_TOLERANCE = 1e-6
 """A direction with less than this fraction of the largest is not there."""
 
@@ -74,7 +76,7 @@ class Manifold(TableSampler):
             return Draw(np.tile(geometry.origin, (n, 1)), np.full(n, 1.0 / n), np.arange(n) // 2)
         neighbours = self.neighbours(geometry)
         half = (n + 1) // 2
-        chosen = neighbours[generator.integers(len(neighbours), size=half)]
+        chosen = neighbours[self._drawn(geometry, neighbours, half, generator)]
         ahead, taken = generator.random(half), generator.random(half)
         to = geometry.background[np.repeat(chosen, 2)[:n]]
         t = paired(ahead, 1.0 - ahead, n)
@@ -91,6 +93,20 @@ class Manifold(TableSampler):
             elif part.kind == "known":
                 values[theirs & np.isnan(to[:, columns[0]]), columns[0]] = np.nan
         return Draw(values, np.full(n, 1.0 / n), np.arange(n) // 2)
+
+    def _drawn(
+        self, geometry: TableGeometry, neighbours: IntArray, count: int, generator: np.random.Generator
+    ) -> IntArray:
+        """Places of `count` neighbours; a direction may hang on one of them, which chance alone may leave out."""
+        changed = self._changes(geometry, neighbours)
+        for _ in range(DRAWS):
+            picked: IntArray = generator.integers(len(neighbours), size=count)
+            places = np.unique(picked)
+            if len(places) == len(neighbours) or all(
+                _directions(changed[places][:, group])[0] == len(group) for group in _groups(geometry)
+            ):
+                break
+        return picked
 
     def neighbours(self, geometry: TableGeometry) -> IntArray:
         """Numbers of the background rows that are drawn towards, the k nearest first.
@@ -111,8 +127,7 @@ class Manifold(TableSampler):
             missing = CHANGED - np.count_nonzero(changed[chosen, place])
             if missing > 0:
                 chosen[np.flatnonzero((changed[:, place] != 0) & ~chosen)[:missing]] = True
-        reals = geometry.reals
-        for group in (np.flatnonzero(reals), np.array([place for place in parts if not reals[place]], dtype=np.int64)):
+        for group in _groups(geometry):
             _complete(changed[:, group], chosen, [geometry.parts[place].columns for place in group])
         found: IntArray = order[chosen]
         return found
@@ -143,14 +158,25 @@ class Manifold(TableSampler):
         return found
 
 
+def _groups(geometry: TableGeometry) -> tuple[IntArray, IntArray]:
+    """Numbers of the parts that move on a scale, and of those that are changed as a whole."""
+    moving, kinds = geometry.reals, np.array([part.kind for part in geometry.parts])
+    return np.flatnonzero(moving & (kinds != "fixed")), np.flatnonzero(~moving & (kinds != "fixed"))
+
+
+def _directions(changed: FloatArray) -> tuple[int, FloatArray]:
+    """How many directions changes (rows, p) span, and all p of them (p, p), those that they span first."""
+    _, singular, right = np.linalg.svd(np.linalg.qr(changed, mode="r"))
+    return int((singular > RANK_TOLERANCE * max(singular.max(initial=0.0), 1e-300)).sum()), right
+
+
 def _complete(changed: FloatArray, chosen: BoolArray, columns: list[tuple[int, ...]]) -> None:
     """Add rows to `chosen`, in place, until the changes (rows, p) of the chosen ones span all p directions.
 
     The nearest row that adds one comes first. Raises TiedError if no row does: these columns change only together.
     """
     for _ in range(changed.shape[1] + 1):
-        _, singular, right = np.linalg.svd(np.linalg.qr(changed[chosen], mode="r"))
-        rank = int((singular > RANK_TOLERANCE * max(singular.max(initial=0.0), 1e-300)).sum())
+        rank, right = _directions(changed[chosen])
         if rank == changed.shape[1]:
             return
         outside = np.linalg.norm(changed @ right[rank:].T, axis=1)
