@@ -7,7 +7,7 @@ import limen
 from limen.models import Twin, Versus, predictor
 from limen.results import Explanation, Status
 from limen.sampling import Shapley
-from limen.surrogates import adjusted
+from limen.surrogates import ridge
 from tests.twins import TEXT, WORDS, Counted, error_of, every_law, exact, explained, two_laws
 
 
@@ -86,7 +86,7 @@ def biased_scores(sampler, seeds):
 @two_laws
 def test_a_biased_twin_leaves_the_mean_over_seeds_at_the_truth(sampler, monkeypatch):
     """Without shrinkage, which trades a bias for variance where rows are few."""
-    monkeypatch.setattr(adjusted, "RIDGES", np.zeros(1))
+    monkeypatch.setattr(ridge, "RIDGES", np.zeros(1))
     drawn, _ = biased_scores(sampler, 10)
     error = drawn.std(axis=0, ddof=1) / np.sqrt(len(drawn))
     assert (np.abs(drawn.mean(axis=0) - exact(sampler)) < 4 * error).all()

@@ -7,7 +7,7 @@ import limen
 from limen._types import Geometry
 from limen.models import Versus
 from limen.sampling import Lime, Shapley, Uniform
-from limen.surrogates import adjusted, diffusion, proxies
+from limen.surrogates import diffusion, proxies, ridge
 from tests.games import all_masks, as_model, brute_force, lime_mass, random_game, words_of
 from tests.test_explain import plain
 
@@ -32,7 +32,7 @@ def spoilt(monkeypatch, mixed):
         return found, np.where(unknown, of_reference, values), of_rows + 0.0 * left_out
 
     monkeypatch.setattr(proxies, "_process", process)
-    monkeypatch.setattr(proxies, "errors_of_lines", lambda *_: (1.0, 0.5, 2.0))  # and have it taken
+    monkeypatch.setattr(proxies, "errors_left_out", lambda *_: (1.0, 0.0))  # and have it taken
 
 
 @pytest.mark.parametrize("sampler", [Lime(), Uniform(), Shapley()], ids=repr)
@@ -71,7 +71,7 @@ def test_a_bad_proxy_leaves_the_mean_of_estimates_the_truth(monkeypatch, sampler
     options = {"sampler": sampler, "scale": "raw", "surrogate": limen.Linear()}
     exact = explained(game, budget=1000, **options).effects.values
     spoilt(monkeypatch, mixed[bad])
-    monkeypatch.setattr(adjusted, "RIDGES", np.zeros(1))
+    monkeypatch.setattr(ridge, "RIDGES", np.zeros(1))
     drawn = np.stack([explained(game, seed=seed, budget=150, **options).effects.values for seed in range(16)])
     error = drawn.std(axis=0, ddof=1) / np.sqrt(len(drawn))
     assert (np.abs(drawn.mean(axis=0) - exact) < 5.5 * error + 1e-9).all()
@@ -96,7 +96,7 @@ def test_a_proxy_that_knows_the_answers_knows_the_fidelity_too(monkeypatch):
         return 1.0 / (1.0 + np.exp(-(mask @ weights + 2.0 * mask[0] * mask[4])))
 
     helped = explained(game).fidelity.linear
-    monkeypatch.setattr(proxies, "errors_of_lines", lambda *_: (1.0, 2.0, 1.0))  # no proxy is taken
+    monkeypatch.setattr(proxies, "errors_left_out", lambda *_: (0.0, 1.0))  # no proxy is taken
     assert helped.standard_error < 0.2 * explained(game).fidelity.linear.standard_error
 
 

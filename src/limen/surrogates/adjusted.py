@@ -9,17 +9,18 @@ import numpy as np
 from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.covariance import design_covariance
 from limen.surrogates.features import Basis, columns
+from limen.surrogates.means import error_of_means, products_of
 from limen.surrogates.proxies import Adjustment
-from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, solve
+from limen.surrogates.ridge import shrunk_fit
+from limen.surrogates.solve import Ends, Fit, constrained, solve
 from limen.surrogates.untold import added_by, inverse_products, untold
 
-RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
-"""Ridges that are tried on the rest, in shares of the largest squared singular value."""
-HELD = 0.99
-"""Leverage from which on a row's fitted value is its answer, whatever the others say."""
 SQUARES_FOLLOW = 2.0
 """How many times more the variances of sums of squares must grow than those of coefficients where processes that leave
 one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
+MANY = 20
+"""Rows for each coefficient from which on the residuals of the least-squares fit tell its error best
+(`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
 """Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
 
@@ -41,9 +42,11 @@ def adjusted(
     leverages = as_designed(leverages, adjustment, design, added)
     coefficients = shrunk + of_proxy
     residuals = answers - features @ coefficients
-    least, unmet = untold(whole.covariance, answers, design, whole.rank, inverse_products(features, design, none))
+    drawn, degrees = drawing(whole, features, rest, design, adjustment.reference, none)
+    inverse, twin = inverse_products(features, design, none), adjustment.name == "twin"
+    least, unmet = untold(drawn, answers, design, whole.rank, inverse, twin)
     covariance = (
-        (1.0 + adjustment.follows) * whole.covariance
+        (1.0 + adjustment.follows) * drawn
         + least
         + error
         + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance))
@@ -52,7 +55,7 @@ def adjusted(
         whole,
         coefficients=coefficients,
         covariance=covariance,
-        degrees=np.maximum(whole.degrees, FEWEST_DEGREES),
+        degrees=np.maximum(degrees, FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         full_rank=counted.full_rank,
@@ -83,18 +86,40 @@ def _alone(
     if in_sample > 0.0:  # blown up as without the ridge: the strata know more than rows tell
         losses = residuals**2 * (float(design.weights @ whole.losses) / in_sample)
     inverse = inverse_products(features, design, whole_ends)
-    least, unmet = untold(whole.covariance, answers, design, whole.rank, inverse)
-    covariance = whole.covariance + least
+    drawn, degrees = whole.covariance, whole.degrees
+    if ends is None:
+        drawn, degrees = drawing(whole, features, rest, design, adjustment.reference, None)
+    least, unmet = untold(drawn, answers, design, whole.rank, inverse)
+    covariance = drawn + least
     return replace(
         whole,
         coefficients=coefficients,
         covariance=covariance,
+        degrees=degrees,
         residuals=residuals,
         losses=losses,
         full_rank=counted.full_rank,
         unmet=unmet,
         added=added_by(covariance, features, design) if ends is None else np.inf,
     )
+
+
+def drawing(
+    fit: Fit, features: FloatArray, rest: FloatArray, design: Design, reference: Design, ends: Ends | None
+) -> tuple[FloatArray, FloatArray]:
+    """Covariance (p, p) and degrees of freedom (p + 1) of what a line takes from the rest (n) of these rows.
+
+    Those of the least-squares fit, or of weighted means where these say less: a ridge on few rows for so many parts
+    lies far from the former, whose residuals say next to nothing (60 rows, 50 parts: told 10 times what it was off).
+    """
+    if features.shape[1] > 1 + design.points.shape[1] or len(rest) > MANY * features.shape[1]:
+        return fit.covariance, fit.degrees
+    free = np.eye(features.shape[1]) if ends is None else constrained(ends)[1]
+    products = free.T @ products_of(reference, None) @ free
+    inverse = free @ np.linalg.pinv(products, hermitian=True) @ free.T
+    found, degrees = error_of_means(design.weights[:, None] * (features @ inverse), fit.at, rest, design)
+    of_means, of_rows = (float(np.trace(one[1:, 1:])) for one in (found, fit.covariance))
+    return (found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
 
 
 def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:
@@ -149,56 +174,6 @@ def losses_of(
     of_proxy = left_out - adjustment.rest  # the proxy's answer to the row, left out, less the surrogate's
     losses: FloatArray = reference.weights @ apart**2 + adjustment.unseen * (left_out**2 - of_proxy**2)
     return losses if design.weights @ losses > 0.0 else left_out**2
-
-
-def shrunk_fit(
-    features: FloatArray, rest: FloatArray, design: Design, ends: Ends | None, covariance: FloatArray | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients (p) of a ridge on all columns but the constant, (n) each row's leverage, and (n) that without ridge.
-
-    covariance: (p, p) of the coefficients without it; the strength is then that with the least risk by Stein's estimate
-    (1981), which knows that much of the rows' error cancels in pairs and strata. None: that with the smallest error on
-    rows left out (Allen 1974), which is steadier where a proxy took out what cancels; where its rest is noise, the
-    strength is large, and the proxy carries the answer.
-    """
-    p = features.shape[1]
-    offset, free = np.zeros(p), np.eye(p)
-    if ends is not None:
-        found, free = constrained(ends)
-        offset = found[:, 0]
-    root = np.sqrt(design.weights)
-    shifted = rest - features @ offset
-    directions, of_slopes = features @ free, free
-    if ends is None:  # the constant is not shrunk
-        directions = directions[:, 1:] - design.weights @ directions[:, 1:]
-        middle = float(design.weights @ shifted)
-        shifted, of_slopes = shifted - middle, free[:, 1:]
-    left, singular, right = np.linalg.svd(root[:, None] * directions, full_matrices=False)
-    scores, alone = left.T @ (root * shifted), (design.weights if ends is None else np.zeros(len(rest)))
-    squares = np.where(singular > RANK_TOLERANCE * singular.max(initial=0.0), singular**2, 0.0)
-    ridges = RIDGES * squares.max(initial=0.0)
-    shares = squares / np.maximum(squares + ridges[:, None], 1e-300)
-    if covariance is None:
-        kept = shares[np.argmin(_left_out_errors(shares, left, scores, root * shifted, alone))]
-    else:
-        to_scores = singular[:, None] * right @ of_slopes.T
-        noise = np.einsum("ij,jk,ik->i", to_scores, covariance, to_scores)
-        kept = shares[np.argmin((1.0 - shares) ** 2 @ (scores**2 - noise) + shares**2 @ noise)]
-    slopes = right.T @ (kept / np.maximum(singular, 1e-300) * scores)
-    hat, whole = (np.minimum((left**2 * share).sum(axis=1) + alone, HELD) for share in (kept, squares > 0.0))
-    if ends is not None:
-        return offset + free @ slopes, hat, whole
-    return np.concatenate([[middle - float(design.weights @ features[:, 1:] @ slopes)], slopes]), hat, whole
-
-
-def _left_out_errors(
-    shares: FloatArray, left: FloatArray, scores: FloatArray, answers: FloatArray, alone: FloatArray
-) -> FloatArray:
-    """The squared error on rows left out of each ridge, which keeps `shares` (m, r) of the scores (r)."""
-    hats = shares @ (left**2).T + alone
-    apart = (answers - (shares * scores) @ left.T) / (1.0 - np.minimum(hats, HELD))
-    errors: FloatArray = (np.where(hats > HELD, answers, apart) ** 2).sum(axis=1)  # nothing else tells of a row so held
-    return errors
 
 
 def fit_of_proxy(

@@ -24,8 +24,8 @@ from limen.surrogates.adjusted import (
     losses_of,
     totals_of,
 )
-from limen.surrogates.covariance import degrees_of_freedom, design_covariance, tempered
 from limen.surrogates.features import Basis, columns
+from limen.surrogates.means import error_of_means, products_of
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.solve import RANK_TOLERANCE, Ends, Fit, constrained, left_out, solve
 from limen.surrogates.untold import untold
@@ -53,24 +53,23 @@ def assisted(
     rest = adjustment.rest
     inverse = free @ np.linalg.inv(products) @ free.T
     means = design.weights[:, None] * (features @ inverse)  # what a row adds to each
-    scores = means * rest[:, None]
-    drawn = design_covariance(scores, design)
+    drawn, degrees = error_of_means(means, at, rest, design)
     noise = float(np.sum((free.T @ drawn @ free) * products))
     everywhere = columns(adjustment.reference.points, terms)
     coefficients, error = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
-    correction = free.T @ scores.T @ adjustment.unseen
+    correction = free.T @ means.T @ (rest * adjustment.unseen)
     kept = _shrunk(correction, noise, products)
     coefficients = coefficients + kept @ free.T
     residuals = answers - features @ coefficients
     freely = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
     leverages = as_designed(freely, adjustment, design, noise)
-    least, unmet = untold(drawn, answers, design, 1 + design.points.shape[1], inverse)
+    least, unmet = untold(drawn, answers, design, 1 + design.points.shape[1], inverse, adjustment.name == "twin")
     covariance = (1.0 + adjustment.follows) * drawn + error + cut_off((correction - kept) @ free.T, drawn) + least
     return Fit(
         coefficients=coefficients,
         at=at,
         covariance=covariance,
-        degrees=_degrees(means, at, rest, design),
+        degrees=np.maximum(degrees, FEWEST_DEGREES),
         residuals=residuals,
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         rank=p if n > FEWEST_FOR_R2 * p else n,
@@ -80,13 +79,6 @@ def assisted(
         unmet=unmet,
         added=float(np.sum((free.T @ covariance @ free) * products)) if ends is None else np.inf,
     )
-
-
-def _degrees(means: FloatArray, at: FloatArray, rest: FloatArray, design: Design) -> FloatArray:
-    """Degrees of freedom of the coefficients (p) and of the answer at x, from what each row (n, p) adds."""
-    each = np.concatenate([means, (means @ at)[:, None]], axis=1)
-    evenly, found = (degrees_of_freedom(one, design) for one in (each, each * rest[:, None]))
-    return np.maximum(tempered(evenly, found), FEWEST_DEGREES)
 
 
 def pairs_told_apart(reference: Design, fixed: bool) -> bool:
@@ -141,24 +133,3 @@ def _line_as_proxy(
     rest = left_out(line, features if free is None else features @ free, design)
     values = columns(adjustment.reference.points) @ line.coefficients
     return replace(adjustment, values=values, rest=rest)
-
-
-def products_of(reference: Design, terms: IntArray) -> FloatArray:
-    """Means (p, p) under the law of the products of 1, the parts and these terms: those of sizes alone.
-
-    All products of k different parts have the same mean, that of s (s - 1) ... (s - k + 1) / (d (d - 1) ...), s kept.
-    """
-    d = reference.points.shape[1]
-    sizes = reference.points.sum(axis=1).astype(np.int64)
-    masses, numbers = np.bincount(sizes, reference.weights, d + 1), np.arange(d + 1.0)
-    falling = [np.ones(d + 1)]
-    for k in range(4):
-        falling.append(falling[-1] * (numbers - k) / max(d - k, 1))
-    parts = np.zeros((1 + d + len(terms), d))
-    parts[1 + np.arange(d), np.arange(d)] = 1.0
-    for side in (0, 1):
-        parts[1 + d + np.arange(len(terms)), terms[:, side]] = 1.0
-    count = parts.sum(axis=1)
-    together = (count[:, None] + count - parts @ parts.T).astype(np.int64)
-    found: FloatArray = np.array([float(masses @ one) for one in falling])[together]
-    return found

@@ -18,6 +18,7 @@ from limen._types import BoolArray, Design, FloatArray, IntArray
 from limen.results import Proxy
 from limen.surrogates.diffusion import Process, learnt, numbers
 from limen.surrogates.features import columns
+from limen.surrogates.ridge import errors_left_out
 from limen.surrogates.solve import solve
 
 FEWEST_ROWS = 12
@@ -34,6 +35,11 @@ NEAREST = 1e-6
 """Probabilities this far from 0 and 1 are as sure as a proxy takes them to be."""
 IN_PAIRS = 0.9
 """Share of the masks whose complements were asked too from which on they were drawn so."""
+TAKEN = 2.0
+"""A proxy is taken unless the variances of the slopes and the squared errors on rows left out together speak so much
+against it. In pairs of complements much of the rows' errors cancels, which the variances know (in a sum of parts and
+pairs all of it, and no proxy is as good as none); of few rows they are too unsure themselves, and errors on rows left
+out are not (`benchmarks/how_many_rows_for_the_same_error.py`)."""
 FOLLOWS = 0.4
 """Processes that leave one row out have the other rows in common, so the variance of the rest is taken to be larger by
 this times the share of the answers' variation that the process follows
@@ -105,27 +111,20 @@ def adjustment(
         return plain
     process, values, left_out = _process(asked, design, reference, bounded)
     rest, follows = answers - left_out, FOLLOWS * process.freedom
-    before, after, of_rows = errors_of_lines(answers, rest, follows, design)
-    if not after < before * of_rows * (1.0 + follows):
+    before, after = errors_of_lines(answers, rest, follows, design)
+    alone, helped = errors_left_out(columns(design.points), np.stack([answers, unseen * rest], axis=1), design)
+    if not after * helped < TAKEN * before * alone:
         return replace(plain, error=before)
     gain = max(1.0, before / max(after, 1e-12 * before, 1e-300))
-    return Adjustment(reference, values, rest, unseen, follows, "process", gain, error=after)
+    return Adjustment(reference, values, rest, unseen, follows, "process", gain, error=min(before, after))
 
 
-def errors_of_lines(
-    answers: FloatArray, rest: FloatArray, follows: float, design: Design
-) -> tuple[float, float, float]:
-    """The summed variances of the slopes through the answers (n), and of those through a rest (n) that `follows`.
-
-    And how many times smaller the squared errors of the rest's rows are. Neither tells all: in pairs of complements
-    most of the rows' errors cancel, more so those of the answers, and the variances of few rows are unsure themselves.
-    A proxy is taken where the product of both ratios speaks for it.
-    """
+def errors_of_lines(answers: FloatArray, rest: FloatArray, follows: float, design: Design) -> tuple[float, float]:
+    """The summed variances of the slopes through the answers (n), and of those through a rest (n) that `follows`."""
     features = columns(design.points)
-    line, left = solve(features, np.stack([answers, rest], axis=1), design, features[0])
-    before, after = (float(np.trace(one.covariance[1:, 1:])) for one in (line, left))
-    rows, others = (float(design.weights @ one.losses) for one in (line, left))
-    return before, (1.0 + follows) * after, rows / max(others, 1e-12 * rows, 1e-300)
+    both = solve(features, np.stack([answers, rest], axis=1), design, features[0])
+    before, after = (float(np.trace(one.covariance[1:, 1:])) for one in both)
+    return before, (1.0 + follows) * after
 
 
 def on_log_odds(answers: FloatArray, bounded: bool) -> tuple[FloatArray, FloatArray, bool]:

@@ -75,7 +75,7 @@ def _better(
         return replace(alone, **spent)  # type: ignore[arg-type]
     values, follows = _moved(asked, design, twin, cheap, bounded)
     rest = answers - values[places_of(twin.masks, design.points)]
-    before, after, _ = errors_of_lines(answers, rest, follows, design)
+    before, after = errors_of_lines(answers, rest, follows, design)
     on_design = values[places_of(twin.masks, twin.design.points)]
     unseen, helped, beyond = np.ones(n), None, 0.0
     if twin.design.exact:

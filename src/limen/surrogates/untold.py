@@ -10,28 +10,31 @@ from limen.surrogates.solve import Ends, constrained
 RESOLUTION = 3e-8
 """Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
 all masks asked), rounding errors and its own least noise are all that is left."""
-MET = 1e-5
+MET = 1e-4
 """Share of the spread of the answers below which a rest is nothing but rounding: the fit meets all rows."""
+FEW = 10
+"""Rows to spare, for each coefficient, from which on a fit does not meet all of them by chance."""
 UNMET = 0.5
 """What a row like none of the drawn ones may leave, in standard deviations of the answers, where the fit meets all: it
 may do so by chance."""
 
 
 def untold(
-    covariance: FloatArray, answers: FloatArray, design: Design, rank: int, inverse: FloatArray
+    covariance: FloatArray, answers: FloatArray, design: Design, rank: int, inverse: FloatArray, twin: bool = False
 ) -> tuple[FloatArray, float]:
     """The least covariance (p, p) of the coefficients of a fit, and the least error of its R².
 
     covariance: (p, p) what the rest of the answers (n) itself tells. Where that is nothing but rounding, none of the
     rows that a fit of this rank leaves spare was unlike the others, and one among as many more would be no surprise:
     its share of the law times what it may leave is the error. inverse: (p, p) of the mean products of the columns.
+    twin: the rows were met by answers that did not learn from them, which is no chance.
     """
     spread, p = spread_of(answers, design), len(inverse)
     resolved = RESOLUTION**2 * spread * np.eye(p)
     met = np.diag(covariance) <= MET**2 / len(answers) * spread * np.diag(inverse)
-    if not met.any():
-        return resolved, 0.0
     spare = max(1.0 / float(design.weights @ design.weights) - rank, 1.0)
+    if twin or len(answers) > (1 + FEW) * rank or not met.any():
+        return resolved, 0.0
     unseen = float(design.weights @ (1.0 - design.sampled_shares[design.strata]))
     lost = unseen * (UNMET / spare) ** 2
     least = resolved + lost * spread * np.where(met[:, None] & met, inverse, 0.0)
