@@ -53,7 +53,7 @@ def make_image_of(labels, effects):
 
     picture = np.full((*labels.shape, 3), 255, np.uint8)
     domain = limen.Image(labels, fill="black")
-    options = {"budget": 60, "scale": "raw", "on_doubt": "ignore", "surrogate": limen.Linear()}
+    options = {"budget": 250, "scale": "raw", "on_doubt": "ignore", "surrogate": limen.Linear()}
     return limen.explain(model, picture, domain=domain, **options)
 
 
