@@ -26,17 +26,48 @@ def of(model, x=PHOTO, segments=12, fill="mean", **options):
     return limen.explain(model, x, domain=domain, target=1, budget=80, on_doubt="ignore", **options)
 
 
-def test_parts_that_the_models_crop_cuts_away_are_told():
+def cut_away(found):
+    """The parts of which no pixel is in the square in the middle that the model sees."""
+    columns = np.flatnonzero(np.abs(np.arange(260) - 129.5) > 37.5)
+    labels = found.instance.labels[0]
+    return [part for part in range(found.instance.n_parts) if np.isin(np.nonzero(labels == part)[1], columns).all()]
+
+
+def test_what_the_models_crop_cuts_away_is_one_part_and_told():
     found = of((Net(), cropped))
-    columns = np.flatnonzero(np.abs(np.arange(260) - 129.5) > 37.5)  # a square in the middle is seen
-    gone = [part for part in range(12) if np.isin(np.nonzero(found.instance.labels[0] == part)[1], columns).all()]
-    assert 0 < len(gone) < 12
-    assert (np.abs(found.effects.values[gone]) < np.abs(found.effects.values).max() / 5).all()
+    gone = cut_away(found)
+    assert gone == [found.instance.n_parts - 1]
+    assert 2 < found.instance.n_parts < 12
+    assert np.abs(found.effects.values[gone[0]]) < np.abs(found.effects.values).max() / 5
+    (note,) = (one for one in found.instance.notes if "crops the photo" in one)
+    share = 100 * found.instance.area_shares()[gone[0]]
+    assert f"part {gone[0]} ({share:.0f} % of the picture) never reaches it" in note
+    assert "crops the photo" in one_line(found)
+    assert limen.Explanation.from_json(found.to_json()) == found
+
+
+def test_parts_of_the_users_own_stay_and_those_cut_away_are_told():
+    labels = limen.Image(12, method="grid").parse(PHOTO, 100).labels[0]
+    found = limen.explain((Net(), cropped), PHOTO, domain=limen.Image(labels), target=1, budget=80, on_doubt="ignore")
+    gone = cut_away(found)
+    assert len(gone) > 1
+    assert found.instance.n_parts == 12
     (note,) = (one for one in found.instance.notes if "crops the photo" in one)
     share = 100 * found.instance.area_shares()[gone].sum()
     assert f"parts {', '.join(map(str, gone))} ({share:.0f} % of the picture) never reach it" in note
-    assert "crops the photo" in one_line(found)
-    assert limen.Explanation.from_json(found.to_json()) == found
+
+
+def test_the_parts_that_are_seen_are_those_that_were_without_the_crop():
+    """In the same order, and in each of several segmentations."""
+    domain = limen.Image(12, method="grid", segmentations=2)
+    whole = domain.parse(PHOTO, 100)
+    found = limen.explain((Net(), cropped), PHOTO, domain=domain, target=1, budget=160, on_doubt="ignore").instance
+    for k in range(2):
+        last = found.parts_of(k) - 1
+        inside = found.labels[k] != last
+        pairs = np.unique(np.stack([found.labels[k][inside], whole.labels[k][inside]]), axis=1)
+        assert pairs[0].tolist() == list(range(last))
+        assert (np.diff(pairs[1].astype(int)) > 0).all()
 
 
 def test_without_a_crop_there_is_no_such_note():

@@ -169,15 +169,26 @@ def cuts_of(question: Question, x: Any, black_box: Predictor, in_rounds: bool) -
     instance = with_engine_note(instance, black_box.adapter)
     count = instance.n_segmentations
     for number in range(count):
-        canvas = instance.canvas(number)
-        composer, paint = _shown_to(black_box, canvas)
-        instance = instance.cropped(paint.seen) if number == 0 and hasattr(paint, "seen") else instance
+        instance, canvas, composer = _seen_by(black_box, instance, number)
         share = budget // count + (1 if number < budget % count else 0)
         first = first_rows(canvas.n_parts, share, question) if in_rounds else share
         plan = plan_of(instance, canvas.n_parts, question.sampler, first, seed + number)
         twin = _twin_of(black_box, plan, canvas)
         cuts.append(Cut(instance, plan, composer, share, seed + number, number, twin).twinned())
     return cuts
+
+
+def _seen_by(black_box: Predictor, instance: ImageInstance, number: int) -> tuple[ImageInstance, Canvas, Composer]:
+    """A segmentation as the model sees it: what its preprocessing crops away is one part, and told."""
+    canvas = instance.canvas(number)
+    composer, paint = _shown_to(black_box, canvas)
+    if not hasattr(paint, "seen") or paint.seen.all():
+        return instance, canvas, composer
+    joined = instance.joined(number, paint.seen)
+    if joined is not instance:
+        canvas = joined.canvas(number)
+        composer, paint = _shown_to(black_box, canvas)
+    return (joined.cropped(paint.seen) if number == 0 else joined), canvas, composer
 
 
 def _shown_to(black_box: Predictor, canvas: Canvas) -> tuple[Composer, Compose]:

@@ -108,11 +108,28 @@ class ImageInstance(Record):
             return self
         some = ", ".join(map(str, gone[:NAMED])) + (f" and {len(gone) - NAMED} more" if len(gone) > NAMED else "")
         share = 100 * float(self.area_shares()[gone].sum())
+        part, reach, their, say = (
+            ("part", "reaches", "its effect is", "says")
+            if len(gone) == 1
+            else ("parts", "reach", "their effects are", "say")
+        )
         note = (
-            f"The model's preprocessing crops the photo: parts {some} ({share:.0f} % of the picture) never reach it; "
-            "their effects are 0 but for error, and say nothing of what is seen there."
+            f"The model's preprocessing crops the photo: {part} {some} ({share:.0f} % of the picture) never {reach} "
+            f"it; {their} 0 but for error, and {say} nothing of what is seen there."
         )
         return dataclasses.replace(self, notes=(*self.notes, note))
+
+    def joined(self, k: int, seen: BoolArray) -> ImageInstance:
+        """The same with the parts of segmentation k that never reach the model as one part, the last; seen: (d).
+
+        Each of them would be a coefficient for nothing. Parts that the user drew (units "parts") are left as they are.
+        """
+        if self.units == "parts" or np.count_nonzero(~seen) < 2:
+            return self
+        number = np.where(seen, np.cumsum(seen) - 1, np.count_nonzero(seen)).astype(self.labels.dtype)
+        labels = self.labels.copy()
+        labels[k] = number[labels[k]]
+        return dataclasses.replace(self, labels=labels, names=self.names if k else part_names(labels[0]))
 
     def canvas(self, k: int = 0) -> Canvas:
         """What the model's adapter composes perturbed images from, for segmentation k."""
