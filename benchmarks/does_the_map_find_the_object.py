@@ -1,40 +1,40 @@
 """Does the map of an explanation find the object: by deletion, insertion and the pointing game?
 
 Of limen's ways five segmentations do best. With eight photos few differences are more than chance: at equal rows limen,
-lime, captum's Lime and occlusion cannot be told apart. shap's Partition inserts better than limen's default (.07 ± .04)
-and points to the box every time, as limen with five segmentations does, which lies between in insertion (.04 ± .03).
-limen's Shapley values are level with its effects, captum's behind in insertion (.06 ± .03). captum's Lime, of which the
-lasso leaves a few parts, or none on one photo, has the most of its mass in the box. Mean ± standard error, 8 photos:
+lime, captum's Lime and occlusion cannot be told apart. shap's Partition inserts better than limen's default (.07 ± .03)
+and points to the box every time, as limen with five segmentations does, which lies between in insertion (.02 ± .03).
+limen's Shapley values are level with its effects, captum's behind in insertion (.07 ± .03) and mass (.08 ± .02).
+captum's Lime, of which the lasso leaves a few parts, or none on one photo, has the most of its mass in the box. Mean ±
+standard error, 8 photos:
 
                               deletion       insertion     pointing      mass in box
-    limen                     .194 ± .085    .720 ± .081    .978 ± .022   .750 ± .085
-    limen, 5 segmentations    .149 ± .061    .763 ± .069   1.000 ± .000   .707 ± .117
-    limen, Shapley            .197 ± .065    .733 ± .074    .978 ± .022   .702 ± .083
-    lime                      .217 ± .107    .703 ± .086    .832 ± .107   .705 ± .110
-    lime, limen's parts       .156 ± .054    .709 ± .088    .963 ± .024   .739 ± .090
-    captum Lime               .205 ± .084    .704 ± .090    .930 ± .050   .891 ± .047
-    captum KernelShap         .252 ± .097    .660 ± .089    .950 ± .049   .665 ± .107
-    captum Occlusion          .180 ± .072    .639 ± .092    .875 ± .125   .739 ± .106
-    shap Partition            .144 ± .050    .792 ± .055   1.000 ± .000   .743 ± .091
-    GradCAM (sees inside)     .135 ± .038    .659 ± .100   1.000 ± .000   .740 ± .101
-    IntegratedGradients (too) .107 ± .051    .341 ± .101    .875 ± .125   .674 ± .095
-    centre of the photo       .304 ± .094    .519 ± .096    .875 ± .125   .679 ± .114
-    random parts              .439 ± .118    .449 ± .114    .625 ± .183   .529 ± .108
+    limen                     .191 ± .088    .733 ± .080    .978 ± .022   .778 ± .079
+    limen, 5 segmentations    .138 ± .050    .757 ± .074   1.000 ± .000   .767 ± .091
+    limen, Shapley            .168 ± .072    .730 ± .080    .978 ± .022   .758 ± .084
+    lime                      .210 ± .108    .700 ± .090    .832 ± .107   .730 ± .110
+    lime, limen's parts       .185 ± .089    .718 ± .085    .978 ± .022   .753 ± .088
+    captum Lime               .208 ± .088    .715 ± .081    .930 ± .050   .908 ± .048
+    captum KernelShap         .212 ± .077    .664 ± .085   1.000 ± .000   .697 ± .093
+    captum Occlusion          .209 ± .085    .643 ± .094    .750 ± .164   .742 ± .107
+    shap Partition            .127 ± .048    .806 ± .055   1.000 ± .000   .778 ± .083
+    GradCAM (sees inside)     .135 ± .039    .661 ± .100   1.000 ± .000   .740 ± .101
+    IntegratedGradients (too) .108 ± .052    .341 ± .099    .875 ± .125   .674 ± .095
+    centre of the photo       .306 ± .095    .521 ± .096    .875 ± .125   .679 ± .114
+    random parts              .417 ± .101    .459 ± .113    .316 ± .131   .537 ± .106
 
-This was `--rows 200 --engine bfloat16`, because the cores were busy; the default is 500 rows in float32 (half an hour
-of a quiet core; an interrupted run goes on where it was). Of the 14 photos with boxes the files of 8 were there. The
-class is the box's, which is also the predicted one; boxes cover 55 % of what the model sees, and mostly its middle, so
-the pointing game is easy: the centre of the photo, which asks no model, scores .875.
+500 rows each, float32 in ONNX Runtime. Of the 14 photos with boxes the files of 8 are there. The class is the box's,
+which is also the predicted one; boxes cover 55 % of what the model sees, and mostly its middle, so the pointing game is
+easy: the centre of the photo, which asks no model, scores .875.
 
 How: all explain the same 224 × 224 pixels. limen, and the peers on its parts, have 50 SLIC superpixels in their mean
-colour, at 5 segmentations 40 rows and so 13 parts each; a part's effect is divided by its area. lime has its own
+colour, at 5 segmentations 100 rows and so 33 parts each; a part's effect is divided by its area. lime has its own
 quickshift and weights. captum's Lime is its default (lasso .01, width 1), but with the cosine of masks, not of pixels.
 Occlusion moves a square of 32 pixels over the model's mean grey. Partition hides blocks of pixels by a blur, which is
 also where insertion starts, and so is favoured by it. Deletion (the smaller, the better) goes to grey, insertion starts
 from the blur (Petsiuk et al., RISE, BMVC 2018), in 14 steps of equal area. Pointing: the share of the highest pixels
 that lie in the box (Zhang et al., ECCV 2016); mass: of the positive values (Wang et al., Score-CAM, CVPRW 2020).
 
-2026-11-25, 2 shared cores of a Xeon with AMX, one thread.
+2026-11-26, 2 shared cores of a Xeon with AMX, one thread: an hour, while other work held both.
 """
 
 from __future__ import annotations
