@@ -62,7 +62,7 @@ def test_the_error_is_told_in_proportion_and_covers(studied):
     wrong = np.mean([relative(one.effects.values - truth, truth) for one, truth in studied])
     told = np.mean([relative(one.effects.standard_errors, truth) for one, truth in studied])
     inside = [(one.effects.low <= truth) & (truth <= one.effects.high) for one, truth in studied]
-    assert 0.9 * wrong < told < 1.5 * wrong  # by the residuals of the fit alone it was told 2.3 times as large
+    assert 0.9 * wrong < told < 1.7 * wrong  # of 45 rows the residuals of the fit alone told 2.3 times as much
     assert np.mean(inside) >= 0.93
 
 

@@ -44,7 +44,7 @@ def test_the_least_error_goes_with_the_rows_and_ends_with_the_last_mask():
         for budget in (20, 60, 200, 258)
     ]
     assert errors[0] > errors[1] > errors[2] > 0
-    assert errors[2] < 1e-3
+    assert errors[2] < 2e-3
     assert errors[3] == 0  # all 256 masks
 
 

@@ -1,5 +1,8 @@
 """What an audit may spend, what it says of rows that bought nothing, and what a failing model costs it."""
 
+import numpy as np
+import pytest
+
 import limen
 from tests.games import as_model, random_game, words_of
 
@@ -52,3 +55,49 @@ def test_rows_that_buy_nothing_are_told():
     assert audit.rows == 0
     least = min(one.offer for one in audit.findings if one.offer)
     assert f"no model row of 1 allowed: the cheapest fuller look takes {least}" in str(audit)
+
+
+def test_no_more_is_sent_than_allowed_to_a_model_that_fails():
+    sent = []
+
+    def model(texts):
+        sent.append(len(texts))
+        if len(sent) > 2:
+            raise RuntimeError("out of memory")
+        return as_model(random_game(3, 9), words_of(9))(texts)
+
+    explainer = limen.Explainer(model, budget=40, on_doubt="ignore")
+    audit = limen.audit(explainer, " ".join(words_of(9)), target=1, rows=120)
+    assert sum(sent) <= audit.explanation.cost.model_rows + 120
+    assert any(one.offer for one in audit.findings if "the model fails" in one.reason)
+    assert "error.predictor" not in str(audit)
+
+
+class Unfit:
+    """An estimator that cannot be fitted on shuffled labels."""
+
+    def __init__(self, fitted=True):
+        self.fitted = fitted
+
+    def get_params(self, **_):
+        return {"fitted": False}
+
+    def set_params(self, **_):
+        return self
+
+    def fit(self, *_):
+        raise ValueError("labels are not in order")
+
+    def predict_proba(self, rows):
+        p = 1 / (1 + np.exp(-np.asarray(rows, dtype=float).sum(axis=1)))
+        return np.column_stack([1 - p, p])
+
+
+@pytest.mark.parametrize("rows", [0, 2000])
+def test_a_refit_that_fails_loses_that_check_alone(rows):
+    data = np.random.default_rng(0).normal(size=(80, 3))
+    explainer = limen.Explainer(Unfit(), limen.Table(data), budget=80, on_doubt="ignore")
+    training = (data, (data.sum(axis=1) > 0).astype(int))
+    audit = limen.audit(explainer, data[0], target=1, rows=rows, training=training)
+    assert "labels are not in order" in audit["sanity"].reason
+    assert audit["curvature"].measures

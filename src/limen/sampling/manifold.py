@@ -105,7 +105,9 @@ class Manifold(TableSampler):
             if len(places) == len(neighbours) or all(
                 _directions(changed[places][:, group])[0] == len(group) for group in _groups(geometry)
             ):
-                break
+                return picked
+        once = generator.permutation(len(neighbours))[:count]  # each once, so far as there are rows
+        picked[: len(once)] = once
         return picked
 
     def neighbours(self, geometry: TableGeometry) -> IntArray:

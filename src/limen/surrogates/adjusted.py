@@ -21,6 +21,8 @@ one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."
 MANY = 20
 """Rows for each coefficient from which on the residuals of the least-squares fit tell its error best
 (`benchmarks/do_the_intervals_cover.py`)."""
+MARGIN = 1.5
+"""By which the variances of weighted means are taken to be larger (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
 """Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
 
@@ -35,14 +37,14 @@ def adjusted(
     none = None if ends is None else Ends(ends.features, np.zeros((2, 2)))
     rest, unseen = adjustment.rest, adjustment.unseen
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
-    shrunk, _, leverages = shrunk_fit(features, unseen * rest, design, none, None)
+    shrunk, leverages, _ = shrunk_fit(features, unseen * rest, design, none, None)
     everywhere = columns(adjustment.reference.points, terms)
     of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
     added = added_by(whole.covariance, features, design)
     leverages = as_designed(leverages, adjustment, design, added)
     coefficients = shrunk + of_proxy
     residuals = answers - features @ coefficients
-    drawn, degrees = drawing(whole, features, rest, design, adjustment.reference, none)
+    drawn, degrees = drawing(whole, features, adjustment, design, none)
     inverse, twin = inverse_products(features, design, none), adjustment.name == "twin"
     least, unmet = untold(drawn, answers, design, whole.rank, inverse, twin)
     covariance = (
@@ -75,20 +77,15 @@ def _alone(
     if ends is not None:
         whole_ends, rest = Ends(ends.features, np.repeat(ends.answers, 2, axis=1)), answers
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, whole_ends)
-    coefficients, hat, _ = shrunk_fit(features, unseen * rest, design, whole_ends, whole.covariance)
-    rested = features @ coefficients
+    shrunk, _, apart = shrunk_fit(features, unseen * rest, design, whole_ends, whole.covariance)
+    coefficients = shrunk.copy()
     if ends is None:
-        coefficients = coefficients + 0.0
         coefficients[0] += float(design.weights @ answers) - float(design.weights @ rest)
     residuals = answers - features @ coefficients
-    losses = (residuals + hat / (1.0 - hat) * (unseen * rest - rested)) ** 2
-    in_sample = float(design.weights @ whole.residuals**2)
-    if in_sample > 0.0:  # blown up as without the ridge: the strata know more than rows tell
-        losses = residuals**2 * (float(design.weights @ whole.losses) / in_sample)
     inverse = inverse_products(features, design, whole_ends)
     drawn, degrees = whole.covariance, whole.degrees
     if ends is None:
-        drawn, degrees = drawing(whole, features, rest, design, adjustment.reference, None)
+        drawn, degrees = drawing(whole, features, adjustment, design, None)
     least, unmet = untold(drawn, answers, design, whole.rank, inverse)
     covariance = drawn + least
     return replace(
@@ -97,29 +94,44 @@ def _alone(
         covariance=covariance,
         degrees=degrees,
         residuals=residuals,
-        losses=losses,
+        losses=_losses_alone(whole, residuals, apart, design),
         full_rank=counted.full_rank,
         unmet=unmet,
         added=added_by(covariance, features, design) if ends is None else np.inf,
     )
 
 
-def drawing(
-    fit: Fit, features: FloatArray, rest: FloatArray, design: Design, reference: Design, ends: Ends | None
-) -> tuple[FloatArray, FloatArray]:
-    """Covariance (p, p) and degrees of freedom (p + 1) of what a line takes from the rest (n) of these rows.
+def _losses_alone(whole: Fit, residuals: FloatArray, apart: FloatArray, design: Design) -> FloatArray:
+    """What each row (n) tells of the squared error under the law of a fit without a proxy.
 
-    Those of the least-squares fit, or of weighted means where these say less: a ridge on few rows for so many parts
-    lies far from the former, whose residuals say next to nothing (60 rows, 50 parts: told 10 times what it was off).
+    Where rows are few, what the ridge leaves of it without its own block, as far as masks were not asked; where they
+    are many, its residual, blown up as without the ridge: strata know more than rows tell.
     """
-    if features.shape[1] > 1 + design.points.shape[1] or len(rest) > MANY * features.shape[1]:
+    if len(residuals) <= MANY * len(whole.coefficients):
+        unseen = float(design.weights @ (1.0 - design.sampled_shares[design.strata]))
+        losses: FloatArray = (1.0 - unseen) * residuals**2 + unseen * apart**2
+        return losses
+    in_sample = float(design.weights @ whole.residuals**2)
+    return residuals**2 * (float(design.weights @ whole.losses) / in_sample if in_sample > 0.0 else 1.0)
+
+
+def drawing(
+    fit: Fit, features: FloatArray, adjustment: Adjustment, design: Design, ends: Ends | None
+) -> tuple[FloatArray, FloatArray]:
+    """Covariance (p, p) and degrees of freedom (p + 1) of what a line takes from the rest of these rows.
+
+    Those of the least-squares fit, or of weighted means where these say clearly less: a ridge on few rows for so many
+    parts lies far from the former, whose residuals say next to nothing (60 rows, 50 parts: told 10 times what it was
+    off). The margin is for what the ridge shrinks away, of which the means do not know.
+    """
+    if features.shape[1] > 1 + design.points.shape[1] or len(features) > MANY * features.shape[1]:
         return fit.covariance, fit.degrees
     free = np.eye(features.shape[1]) if ends is None else constrained(ends)[1]
-    products = free.T @ products_of(reference, None) @ free
-    inverse = free @ np.linalg.pinv(products, hermitian=True) @ free.T
-    found, degrees = error_of_means(design.weights[:, None] * (features @ inverse), fit.at, rest, design)
-    of_means, of_rows = (float(np.trace(one[1:, 1:])) for one in (found, fit.covariance))
-    return (found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
+    products = free.T @ products_of(adjustment.reference, None) @ free
+    means = design.weights[:, None] * (features @ free @ np.linalg.pinv(products, hermitian=True) @ free.T)
+    found, degrees = error_of_means(means, fit.at, adjustment.rest, design)
+    of_means, of_rows = (float(np.trace(one[1:, 1:])) for one in (MARGIN * found, fit.covariance))
+    return (MARGIN * found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
 
 
 def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:

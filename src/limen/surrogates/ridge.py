@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from limen._types import Design, FloatArray
+from limen.surrogates.covariance import unshrunk
 from limen.surrogates.solve import RANK_TOLERANCE, Ends, constrained
 
 RIDGES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 31)])
@@ -34,7 +35,7 @@ def _shares(singular: FloatArray) -> tuple[FloatArray, FloatArray]:
 def shrunk_fit(
     features: FloatArray, rest: FloatArray, design: Design, ends: Ends | None, covariance: FloatArray | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients (p) of a ridge on all columns but the constant, (n) each row's leverage, and (n) that without ridge.
+    """Coefficients (p) of a ridge on all columns but the constant, (n) leverages without ridge, (n) errors left out.
 
     covariance: (p, p) of the coefficients without it; the strength is then that with the least risk by Stein's estimate
     (1981), which knows that much of the rows' error cancels in pairs and strata. None: that with the smallest error on
@@ -63,10 +64,14 @@ def shrunk_fit(
         noise = np.einsum("ij,jk,ik->i", to_scores, covariance, to_scores)
         kept = shares[np.argmin((1.0 - shares) ** 2 @ (scores**2 - noise) + shares**2 @ noise)]
     slopes = right.T @ (kept / np.maximum(singular, 1e-300) * scores)
-    hat, whole = (np.minimum((left**2 * share).sum(axis=1) + alone, HELD) for share in (kept, squares > 0.0))
+    whole = np.minimum((left**2 * (squares > 0.0)).sum(axis=1) + alone, HELD)
+    basis = left * np.sqrt(kept) if ends is not None else np.column_stack([root, left * np.sqrt(kept)])
+    weighted = unshrunk(basis, (root * shifted - left @ (kept * scores))[:, None], design, -1.0)[:, 0]
+    apart: FloatArray = weighted / np.where(root > 0, root, 1.0)
     if ends is not None:
-        return offset + free @ slopes, hat, whole
-    return np.concatenate([[middle - float(design.weights @ features[:, 1:] @ slopes)], slopes]), hat, whole
+        return offset + free @ slopes, whole, apart
+    start = middle - float(design.weights @ features[:, 1:] @ slopes)
+    return np.concatenate([[start], slopes]), whole, apart
 
 
 def _left_out_errors(

@@ -201,7 +201,8 @@ def _squared(fit: Fit, answers: FloatArray, design: Design, size: float) -> Esti
     squares = (answers - weights @ answers) ** 2 if fit.totals is None else fit.totals
     lost, total = float(weights @ fit.losses), float(weights @ squares)
     if fit.totals is None:
-        total /= 1.0 - float(weights**2 @ unseen)  # the mean was fitted too
+        deviations = (weights * (answers - weights @ answers))[:, None]
+        total += max(float(design_covariance(deviations, design)[0, 0]), 0.0)  # the mean was fitted too
     if total <= (NO_SPREAD * size) ** 2 or len(weights) <= fit.rank:
         return None
     value = 1.0 - lost / total

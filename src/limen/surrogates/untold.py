@@ -11,12 +11,18 @@ RESOLUTION = 3e-8
 """Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
 all masks asked), rounding errors and its own least noise are all that is left."""
 MET = 1e-4
-"""Share of the spread of the answers below which a rest is nothing but rounding: the fit meets all rows."""
+"""Share of the spread of the answers below which a rest is nothing, where rows are few: the fit meets all of them."""
+MET_BY_MANY = 1e-8
+"""The same where rows are many: a rest above it is what a process has learnt to be small, and tells its error."""
 FEW = 10
-"""Rows to spare, for each coefficient, from which on a fit does not meet all of them by chance."""
-UNMET = 0.5
+"""Rows for each coefficient up to which rows are few."""
+UNMET = 1.0
 """What a row like none of the drawn ones may leave, in standard deviations of the answers, where the fit meets all: it
 may do so by chance."""
+UNMET_BY_TWIN = 0.3
+"""The same where a twin meets all rows, which it did not learn from."""
+MOST_OF_R2 = 0.5
+"""The largest least error of R²."""
 
 
 def untold(
@@ -24,26 +30,23 @@ def untold(
 ) -> tuple[FloatArray, float]:
     """The least covariance (p, p) of the coefficients of a fit, and the least error of its R².
 
-    covariance: (p, p) what the rest of the answers (n) itself tells. Where that is nothing but rounding, none of the
+    answers: (n) less f(x). covariance: (p, p) what the rest of them itself tells. Where that is nothing, none of the
     rows that a fit of this rank leaves spare was unlike the others, and one among as many more would be no surprise:
     its share of the law times what it may leave is the error. inverse: (p, p) of the mean products of the columns.
-    twin: the rows were met by answers that did not learn from them, which is no chance.
     """
-    spread, p = spread_of(answers, design), len(inverse)
+    mean, p = float(design.weights @ answers), len(inverse)
+    spread = float(design.weights @ (answers - mean) ** 2)
     resolved = RESOLUTION**2 * spread * np.eye(p)
-    met = np.diag(covariance) <= MET**2 / len(answers) * spread * np.diag(inverse)
-    spare = max(1.0 / float(design.weights @ design.weights) - rank, 1.0)
-    if twin or len(answers) > (1 + FEW) * rank or not met.any():
+    jump = max(spread, mean**2)  # where all answers are one number, x itself, at 0, tells what a jump is
+    small = MET if len(answers) <= (1 + FEW) * rank else MET_BY_MANY
+    met = np.diag(covariance) <= small**2 / len(answers) * jump * np.diag(inverse)
+    if not jump or not met.any():
         return resolved, 0.0
+    spare = max(1.0 / float(design.weights @ design.weights) - rank, 1.0)
     unseen = float(design.weights @ (1.0 - design.sampled_shares[design.strata]))
-    lost = unseen * (UNMET / spare) ** 2
-    least = resolved + lost * spread * np.where(met[:, None] & met, inverse, 0.0)
-    return least, UNMET * float(np.sqrt(lost)) if met.all() and spread > 0.0 else 0.0
-
-
-def spread_of(answers: FloatArray, design: Design) -> float:
-    """The variance of the answers (n) under the law."""
-    return float(design.weights @ (answers - design.weights @ answers) ** 2)
+    lost = unseen * ((UNMET_BY_TWIN if twin else UNMET) / spare) ** 2
+    least = resolved + lost * jump * np.where(met[:, None] & met, inverse, 0.0)
+    return least, min(2.0 * float(np.sqrt(lost)), MOST_OF_R2) if met.all() else 0.0
 
 
 def added_by(covariance: FloatArray, features: FloatArray, design: Design) -> float:

@@ -28,7 +28,7 @@ from limen.trust import (
     segmentation,
     width,
 )
-from limen.trust._check import Case, Check
+from limen.trust._check import Case, Check, Seen
 from limen.trust._limits import limits_of
 
 CHECKS: tuple[Check, ...] = (
@@ -210,19 +210,34 @@ def _found(check: Check, case: Case) -> Finding:
     if spared:
         return Finding(check.name, check.title, check.claim, (), spared, Grade.NOT_APPLICABLE, "", 0, 0)
     offer, before = check.offer(case), case.spent
-    spend = case.explainer is not None and 0 < offer <= case.left
+    spend, failed = case.explainer is not None and 0 < offer <= case.left, False
     try:
         seen = check.look(case, spend)
-    except (InputError, ModelError) as error:  # another law or cut may not suit this input or this model
+    except ModelError as error:  # the other checks go on, with what is left if all of the offer was asked for
+        case.left -= max(0, offer - (case.spent - before))
+        seen, failed = _without(check, case, spend, f"the model fails: {_told(error)}"), True
+    except InputError as error:  # another law or another cut may not suit this input; what is known without stands
         if not spend:
-            raise  # otherwise what is known without a row stands, and so do the other checks
-        seen = check.look(case, False)
-        why = " ".join([str(error), *getattr(error, "__notes__", ())])
-        seen = dataclasses.replace(seen, reason=f"{seen.reason} Not asked again: {why}")
+            raise
+        seen, failed = _without(check, case, spend, _told(error)), True
     grade = grade_of(seen.measures) or Grade.NOT_ASKED
     good = grade in (Grade.GOOD, Grade.NOT_ASKED)
-    rest = 0 if spend else offer
+    rest = 0 if spend and not failed else offer
     rows = case.spent - before
     return Finding(
         check.name, check.title, check.claim, seen.measures, seen.reason, grade, "" if good else seen.remedy, rows, rest
     )
+
+
+def _without(check: Check, case: Case, spend: bool, why: str) -> Seen:
+    """What is known where a look failed: that of the look that asks nothing, if the failed one asked."""
+    if not spend:
+        return Seen((), f"Not looked at: {why}", "")
+    seen = check.look(case, False)
+    return dataclasses.replace(seen, reason=f"{seen.reason} Not asked again: {why}")
+
+
+def _told(error: Exception) -> str:
+    """An error with its notes, without those for who catches it."""
+    notes = [note for note in getattr(error, "__notes__", ()) if "error.predictor" not in note]
+    return " ".join([str(error), *notes])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from limen._errors import InputError, LimenError
+from limen._errors import InputError, LimenError, ModelError
 from limen._types import FloatArray
 from limen.results import Doubt, Measure
 from limen.trust._check import Case, Check, Seen, named
@@ -105,7 +105,10 @@ def refits(estimator: Any, inputs: Any, labels: Any, count: int, generator: np.r
     answers = np.asarray(labels)
     if answers.ndim != 1 or len(answers) < 2:
         raise InputError(f"the labels of training have the shape {answers.shape}, expected (n,).")
-    return [clone(estimator).fit(inputs, generator.permutation(answers)) for _ in range(count)]
+    try:
+        return [clone(estimator).fit(inputs, generator.permutation(answers)) for _ in range(count)]
+    except Exception as error:  # whatever an estimator of the user's raises
+        raise ModelError(f"refitting {type(estimator).__name__} on shuffled labels raised {error!r:.200}.") from error
 
 
 def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
