@@ -32,7 +32,7 @@ def test_every_listed_part_has_its_number_inside_of_it():
 
 def test_parts_that_are_not_listed_have_none_and_the_strongest_have_their_effect():
     labels = np.indices((40, 64))[1] // 4
-    effects = np.linspace(0.001, 0.002, 16)
+    effects = np.linspace(0.02, 0.03, 16)
     effects[[3, 9]] = 0.4, -0.3
     found = make_image_of(labels, effects)
     shown = labels_in(found)
