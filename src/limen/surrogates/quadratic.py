@@ -181,6 +181,8 @@ def _sparse(
     others = mattering(line, basis.terms(rest.points), len(fitting))
     size, error = screen(fit, rest, basis, others, as_found=True)
     missed = np.maximum(np.abs(size), error) if basis.alike else np.hypot(size, error)
+    if fit.unmet:  # all rows are met, perhaps by chance: no term is surer than those that were picked
+        missed = np.maximum(missed, fit.standard_errors[1 + d :].min())
     left_out = np.full((d, d), np.nan)
     left_out[others[:, 0], others[:, 1]] = left_out[others[:, 1], others[:, 0]] = missed
     left_out[terms[:, 0], terms[:, 1]] = left_out[terms[:, 1], terms[:, 0]] = np.nan
