@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limen._types import BoolArray, Design
+from limen._types import BoolArray, Design, IntArray
 from limen.sampling.designs import allocation, drawn
 from limen.sampling.folding import folds, half_of, in_pairs, paired
 from limen.sampling.laws import SizeLaw
@@ -23,9 +23,8 @@ def grown_masks(law: SizeLaw, before: Design, n: int, generator: np.random.Gener
 
 
 def _grown(law: SizeLaw, before: Design, n: int, generator: np.random.Generator) -> Design:
-    groups, totals, counts = allocation(law, n)
     sizes = before.points.sum(axis=1)
-    counts = _beside([int(np.isin(sizes, group).sum()) for group in groups], counts, n)
+    groups, totals, counts = _strata(law, n, sizes)
     points, blocks, kept, first = [], [], [], 0
     for group, total, count in zip(groups, totals, counts, strict=True):
         old = np.flatnonzero(np.isin(sizes, group))
@@ -48,12 +47,22 @@ def _grown(law: SizeLaw, before: Design, n: int, generator: np.random.Generator)
     return Design(masks_of_all, weights, strata, np.concatenate(blocks), sampled, bool((sampled == 1.0).all()))
 
 
-def _beside(have: list[int], counts: list[int], n: int) -> list[int]:
-    """Rows for each stratum, none below what it has already, n in all.
+def _strata(law: SizeLaw, n: int, sizes: IntArray) -> tuple[list[list[int]], list[int], list[int]]:
+    """The strata of n masks as lists of sizes, how many masks each has, and how many rows: at least 1, and its own.
 
-    A stratum may have come to a row more than its share when it was pooled with others; those that miss most pay.
+    sizes: (rows) of the masks that there are. A stratum may have come to a row more than its share when it was pooled
+    with others; those that miss most pay. Where nothing would be left for one without rows, it joins its neighbour.
     """
-    wanted = np.maximum(counts, have)
-    while wanted.sum() > n:
-        wanted[np.argmax(wanted - have)] -= 1
-    return [int(count) for count in wanted]
+    groups, totals, counts = allocation(law, n)
+    have = [int(np.isin(sizes, group).sum()) for group in groups]
+    while sum(max(one, 1) for one in have) > n and 0 in have and len(have) > 1:
+        place = have.index(0)
+        other = place - 1 if place else 1
+        for several in (groups, totals, counts, have):
+            several[other] = several[other] + several[place]  # type: ignore[operator, assignment]
+            del several[place]
+    least = np.maximum(have, 1)
+    wanted = np.maximum(counts, least)
+    while wanted.sum() > n and (wanted > least).any():
+        wanted[np.argmax(np.where(wanted > least, wanted - have, -1))] -= 1
+    return groups, totals, [int(count) for count in wanted]
