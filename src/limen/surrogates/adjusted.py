@@ -21,7 +21,7 @@ one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."
 MANY = 20
 """Rows for each coefficient from which on the residuals of the least-squares fit tell its error best
 (`benchmarks/do_the_intervals_cover.py`)."""
-MARGIN = 1.5
+MARGIN = 1.2
 """By which the variances of weighted means are taken to be larger (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
 """Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
