@@ -1,32 +1,34 @@
 """Can a model hide its rule from an explanation?
 
 From lime's always, from limen's on the manifold not, and the audit tells. The scaffolding attack of Slack et al.
-(2020), made for lime or for shap, with one and two columns of chance, on COMPAS and German credit, 30 rows each: a
-column of chance comes first with lime in 120 of 120 rows, with shap's KernelExplainer in 79 of 120, with `Ball(1)` in
-22 of 240 (all of German credit's attack on lime), with `Manifold()` in none of 240 (goal under 10 %), which puts the
-sensitive column first in 237. The contributions (one column changed alone, "alone" in the table) are fooled in 9 where
-the attack was made for shap. Not all people are judged by the biased rule ("faithful"): an attack made for lime judges
-99 % of new people or more by it, one made for shap 56 to 75 %, because its forest cannot tell its probes from people
-well. The alarm (verdict doubtful or bad of the check "manipulation", 800 rows) is raised in 240 of 240 (goal 95 %),
-false alarms on honest models (logistic regression, forest, boosting, MLP) in none of 240 (goal at most 5 %).
+(2020), made for lime or for shap, with one and two columns of chance, on COMPAS and German credit, all rows of 100 that
+the biased rule judges (56 to 100 a cell): a column of chance comes first with lime in 398 of 398 rows, with shap's
+KernelExplainer in 181 of 260, with `Ball(1)` in 68 of 658 (all of German credit's attack on lime), with `Manifold()` in
+none of 658 (goal under 10 %), which puts the sensitive column first in 655. The contributions (one column changed
+alone, "alone" in the table) are fooled in 21 where the attack was made for shap. Not all people are judged by the
+biased rule ("faithful"): an attack made for lime judges 99 % of new people or more by it, one made for shap 56 to 75 %,
+because its forest cannot tell its probes from people well. The alarm (verdict doubtful or bad of the check
+"manipulation", 800 rows) is raised in 658 of 658 (goal 95 %), false alarms on honest models (logistic regression,
+forest, boosting, MLP on all three data sets, 42 rows each) in none of 504 (goal at most 5 %).
 
-Communities & Crime, a run of 6 to 12 rows a cell: a column of chance comes first with lime and `Ball(1)` always, with
-`Manifold()` in none of 40, where the sensitive column never does: its 98 columns say much the same, and their slopes
-are not known from 1,000 rows. Alarm in all; 1 false alarm in 15. Limits were set on COMPAS, but for that of lime's
-probes, which was raised from .25 to .35 after 3 false alarms among those rows, which were asked again with 600 probes;
-so these are not held out in full.
+Communities & Crime, 30 rows a cell, one column of chance: it comes first with lime, shap and `Ball(1)` always, with
+`Manifold()` in none of 60, where the sensitive column never does: its 98 columns say much the same, and their slopes
+are not known from 1,000 rows. Alarm in all. Limits were set on COMPAS, but for that of lime's probes, which was raised
+from .25 to .35 after 3 false alarms among rows of Communities, which were asked again; so these are not held out in
+full.
 
-Attackers who have read limen, on German credit, 6 rows each, made for: Ball and Manifold together: Ball is fooled in 6,
-Manifold in none, 56 % of people are judged by the biased rule; alarm in all. Ball: fooled in 6, Manifold in none; alarm
-in all. Ball, behaving on lime's probes: the same. Ball, innocent on 6 of 10 of its probes only: not fooled; alarm in 5.
+Attackers who have read limen, on German credit, 6 rows each, the first 42, made for: Ball and Manifold together: Ball
+is fooled in all 42, Manifold in 8 (19 %), 42 % of people are judged by the biased rule; alarm in all. Ball: fooled in
+6, Manifold in none; alarm in all. Ball, behaving on lime's probes: the same. Ball, innocent on 6 of 10 of its probes
+only: not fooled; alarm in 5.
 Manifold, behaving on lime's probes: `Manifold()` is fooled in 3 of 6, but only 13 % of people are judged by the biased
 rule; alarm in all. No row was fooled without an alarm. An earlier run (8 rows, seed 0) was worse: `Manifold()` fooled
 in 1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves on Ball's and lime's probes (12 %
 judged by the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12
 rows, seed 7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
 
-Runs of 30 rows a cell (seed 0) and, where told, of 6 to 12 (seeds 0 and 7), not of 100, 2026-11-26; rows of one model
-are not independent, so the rates are those of 8 and 12 attacks.
+2026-11-26, seed 0, Communities and the attackers who have read limen with fewer rows than 100, as told; rows of one
+model are not independent, so the rates are those of 8 and 12 attacks.
 """
 
 from __future__ import annotations
