@@ -64,6 +64,17 @@ def test_skops_files_of_unknown_types_are_refused_by_name(tmp_path):
         load(tmp_path / "none.skops")
 
 
+def test_skops_files_of_trees_are_opened_on_trust(tmp_path):
+    """Which hold a type of scikit-learn that skops does not vouch for."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    forest = RandomForestClassifier(5, random_state=0).fit(X, SIDE)
+    skops.io.dump(forest, tmp_path / "m.skops")
+    with pytest.raises(InputError, match="--trust-pickle"):
+        load(tmp_path / "m.skops")
+    assert np.array_equal(answers(load(tmp_path / "m.skops", trust_pickle=True)), forest.predict_proba(X))
+
+
 def test_skops_that_is_not_there_is_asked_for(tmp_path, monkeypatch):
     (tmp_path / "m.skops").write_bytes(b"")
     monkeypatch.setitem(__import__("sys").modules, "skops.io", None)

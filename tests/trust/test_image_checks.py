@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,13 @@ def test_other_cuts_of_a_model_that_sums_pixels_show_the_same_place():
     assert found.measure("segmentation.pixels").value.value > 0.5
     assert found["segmentation"].grade is Grade.GOOD
     assert 0 < found.rows <= 70
+
+
+def test_the_other_cut_is_another_cut_where_the_budget_pays_for_no_finer_one():
+    explainer = limen.Explainer(lit, limen.Image(50, method="grid"), budget=60, on_doubt="ignore")
+    audit = limen.audit(explainer, PIXELS, target=1, rows=1000, checks=["segmentation"])
+    own, other = map(int, re.findall(r"of (\d+)", audit["segmentation"].measures[0].told))
+    assert other < own == audit.explanation.instance.n_parts
 
 
 def test_several_segmentations_are_compared_without_a_row():

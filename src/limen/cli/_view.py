@@ -151,7 +151,7 @@ def effects(explanation: Explanation, width: int, top: int) -> Group:
     blocks: list[RenderableType] = [_table(alone, values, columns, head=True)]
     rest = len(explanation.parts) - len(alone)
     if rest:
-        words = f"… and {rest} parts with smaller effects (--top {len(explanation.parts)} shows all)"
+        words = f"… and {rest} part{'s' * (rest > 1)} with smaller effects (--top {len(explanation.parts)} shows all)"
         blocks.append(Text(words, "dim"))
     if together:
         heading = Text("\ntogether, beyond the sum of the two", "dim")

@@ -125,7 +125,9 @@ class Image(Domain):
             texts.append(", ".join(filter(None, (f"{self.method}(segments={count}", parameters))) + ")")
         notes: tuple[str, ...] = ()
         if count != self.segments:
-            notes = (f"{count} parts instead of {self.segments}, as many as the budget can tell apart.",)
+            notes = (
+                f"{count} part{'s' * (count != 1)} instead of {self.segments}, as many as the budget can tell apart.",
+            )
         return np.stack(maps), METHODS[self.method][1], "; ".join(texts), notes
 
 

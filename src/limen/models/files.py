@@ -23,7 +23,7 @@ def load(reference: str | Path, *, raw: bool = False, trust_pickle: bool = False
 
     * FILE.onnx: with a `tokenizer.json` beside it a text classifier; with one input (n, 3, h, w) an image classifier,
       whose `preprocessor_config.json` of transformers is beside it; else a model of tables (as skl2onnx makes them).
-    * FILE.skops: a scikit-learn model, if it holds no type that skops does not know to be harmless.
+    * FILE.skops: a scikit-learn model, if it holds no type that skops does not know to be harmless, or trust_pickle.
     * FILE.json, FILE.ubj: XGBoost's own files.
     * A Hugging Face folder or hub name of a text or image classifier (fetched by transformers, unless HF_HUB_OFFLINE
       is set).
@@ -76,7 +76,7 @@ def _from_file(path: Path, suffix: str, trust_pickle: bool) -> Any:
     if not path.is_file():
         raise InputError(f"model is {str(path)!r}, and there is no such file.")
     if suffix == ".skops":
-        return _skops(path)
+        return _skops(path, trust_pickle)
     if suffix in XGBOOST:
         from limen.models.xgboost import from_file
 
@@ -90,7 +90,7 @@ def _from_file(path: Path, suffix: str, trust_pickle: bool) -> Any:
     return _unpickled(path, suffix)
 
 
-def _skops(path: Path) -> Any:
+def _skops(path: Path, trusted: bool) -> Any:
     try:
         from skops.io import get_untrusted_types
         from skops.io import load as opened
@@ -100,14 +100,15 @@ def _skops(path: Path) -> Any:
         untrusted = [name for name in get_untrusted_types(file=path) if name not in HARMLESS]
     except Exception as error:  # a damaged archive raises whatever its reader meets first
         raise InputError(f"model is {str(path)!r}, which skops cannot read: {error}") from error
-    if untrusted:
+    if untrusted and not trusted:
         raise InputError(
             f"model is {str(path)!r}, which holds types that skops does not know to be harmless: "
             f"{', '.join(untrusted)}. If you know them, open it yourself with skops.io.load(path, trusted=[...]) and "
-            "hand over the model, or give package.module:function of a function that does so."
+            "hand over the model; or, if you trust whoever made this file as you would trust their program, say so: "
+            "trust_pickle=True, on the command line --trust-pickle."
         )
     try:
-        return opened(path, trusted=list(HARMLESS))
+        return opened(path, trusted=[*HARMLESS, *untrusted])
     except Exception as error:
         raise InputError(f"model is {str(path)!r}, which skops cannot open: {error}") from error
 

@@ -43,7 +43,9 @@ def offer_told(finding: Finding) -> str:
 def cost_told(audit: Audit) -> str:
     """What the audit cost."""
     if audit.rows:
-        told = f"{audit.rows:,} model rows of {audit.allowed:,} allowed, beyond the explanation's"
+        told = (
+            f"{audit.rows:,} model row{'s' * (audit.rows > 1)} of {audit.allowed:,} allowed, beyond the explanation's"
+        )
     elif audit.allowed:
         least = min((finding.offer for finding in audit.findings if finding.offer), default=0)
         why = f"the cheapest fuller look takes {least:,}" if least else "no check has a fuller look"

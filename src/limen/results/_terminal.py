@@ -130,7 +130,7 @@ def _effects(explanation: Explanation) -> list[str]:
         row = f"{padded}  {number(effect.value, places):>8}  {interval(effect, places):<17}  {bar(effect, largest)}"
         lines.append(row.rstrip())
     rest = len(explanation.parts) - len(order)
-    return [*lines, f"... and {rest} parts with smaller effects"] if rest > 0 else lines
+    return [*lines, f"... and {rest} part{'s' * (rest > 1)} with smaller effects"] if rest > 0 else lines
 
 
 def _pairs(explanation: Explanation) -> list[str]:

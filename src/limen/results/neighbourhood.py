@@ -10,6 +10,9 @@ from limen._types import FloatArray
 from limen.results._record import Record
 from limen.results.estimates import Estimate, Estimates
 
+CHANGES_SHOWN = 4
+"""Changes to the nearest flip that its short form names."""
+
 
 @dataclass(frozen=True, eq=False)
 class WidthPath(Record):
@@ -68,7 +71,7 @@ class Change(Record):
     moved: float | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Boundary(Record):
     """The nearest change of the model's decision that was found around x.
 
@@ -104,6 +107,18 @@ class Boundary(Record):
     threshold: float
     line_margin: Polynomial
     quadratic_margin: Polynomial | None
+
+    def __repr__(self) -> str:
+        """How it reads in a notebook: the decisions, the distance, the largest changes; not thousands of numbers."""
+        if not self.found:
+            return f"<Boundary: none found within {self.searched:.3g} standard deviations; {self.reason}>"
+        told = ", ".join(f"{one.column} {one.before} → {one.after}" for one in self.changes[:CHANGES_SHOWN])
+        rest = len(self.changes) - CHANGES_SHOWN
+        more = f" and {rest} more" if rest > 0 else ""
+        return (
+            f"<Boundary: from {self.side} to {self.other} at {self.distance.value:.3g} standard deviations "
+            f"({self.distance.low:.3g} to {self.distance.high:.3g}): {told}{more}; {self.rows:,} model rows>"
+        )
 
 
 @dataclass(frozen=True, eq=False)

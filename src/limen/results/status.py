@@ -60,7 +60,8 @@ class Doubt(Enum):
     )
     TIED = "Two classes are equally probable, so which of them counts as predicted is arbitrary; name a target."
     SINGLE_PART = (
-        "The input has one part only, so its effect is the whole difference to an empty input; use smaller units."
+        "The input has one part only, so its effect is the whole difference to an empty input; use smaller units, "
+        "or raise the budget, for which words may have been joined."
     )
     SATURATED = (
         "Some probabilities are 0 or 1 to the last digit that the model gives, and were cut off to get finite "

@@ -9,6 +9,7 @@ import dataclasses
 
 import numpy as np
 
+from limen._plan import most_units
 from limen._types import FloatArray
 from limen.domains import Image, Text
 from limen.results import Doubt, Explanation, ImageInstance, Measure, PixelMap, TextInstance
@@ -45,7 +46,7 @@ def _of_image(case: Case, spend: bool) -> Seen:
     if spend:
         assert case.explainer is not None
         domain = case.explainer.domain if isinstance(case.explainer.domain, Image) else Image()
-        count = round(FINER * case.answered.n_parts)
+        count = _other_count(case)
         there = case.again(domain=dataclasses.replace(domain, segments=count, segmentations=1)).pixels
         assert there is not None
         told = f"correlation of the maps of pixels, of {case.answered.n_parts} and of {count} parts"
@@ -54,6 +55,13 @@ def _of_image(case: Case, spend: bool) -> Seen:
     if not measures:
         reason = "Whether other segments tell the same can be told by asking only."
     return Seen(tuple(measures), reason, "Explain with Image(segmentations=5), and read explanation.pixels.")
+
+
+def _other_count(case: Case) -> int:
+    """More parts, or fewer where the budget cannot tell more apart: then the other cut would be the same."""
+    own = case.answered.n_parts
+    finer = round(FINER * own)
+    return finer if finer <= most_units(case.explanation.budget) else max(2, round(own / FINER))
 
 
 def alike(first: PixelMap, second: PixelMap) -> float:
