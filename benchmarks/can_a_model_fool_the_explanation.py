@@ -11,11 +11,11 @@ because its forest cannot tell its probes from people well. The alarm (verdict d
 "manipulation", 800 rows) is raised in 658 of 658 (goal 95 %), false alarms on honest models (logistic regression,
 forest, boosting, MLP on all three data sets, 42 rows each) in none of 504 (goal at most 5 %).
 
-Communities & Crime, 30 rows a cell, one column of chance: it comes first with lime, shap and `Ball(1)` always, with
-`Manifold()` in none of 60, where the sensitive column never does: its 98 columns say much the same, and their slopes
-are not known from 1,000 rows. Alarm in all. Limits were set on COMPAS, but for that of lime's probes, which was raised
-from .25 to .35 after 3 false alarms among rows of Communities, which were asked again; so these are not held out in
-full.
+Communities & Crime, all of 100 rows a cell that the biased rule judges: a column of chance comes first with lime, shap
+and `Ball(1)` always, with `Manifold()` in none of 360, where the sensitive column never does: its 98 columns say much
+the same, and their slopes are not known from 1,000 rows; the contributions put it first in 326. Alarm in all 360.
+Limits were set on COMPAS, but for that of lime's probes, which was raised from .25 to .35 after 3 false alarms among
+rows of Communities, which were asked again; so these are not held out in full.
 
 Attackers who have read limen, on German credit, 6 rows each, the first 42, made for: Ball and Manifold together: Ball
 is fooled in all 42, Manifold in 8 (19 %), 42 % of people are judged by the biased rule; alarm in all. Ball: fooled in
@@ -27,8 +27,7 @@ in 1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves
 judged by the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12
 rows, seed 7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
 
-2026-11-26, seed 0, Communities and the attackers who have read limen with fewer rows than 100, as told; rows of one
-model are not independent, so the rates are those of 8 and 12 attacks.
+2026-11-26, seed 0; rows of one model are not independent, so the rates are those of 12 attacks and 12 honest models.
 """
 
 from __future__ import annotations
