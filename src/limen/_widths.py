@@ -29,6 +29,9 @@ MOST_ROWS = 2000
 """So many background rows tell how many lie near."""
 VAGUE = 0.25
 """A held-out R² with a larger standard error says nothing about its width."""
+STILL = 1e-3
+"""Answers that vary by less than this share of what they do at another width say nothing about theirs: a tree is flat
+around most rows, and any line follows what is flat."""
 SLACK = 0.05
 """Held-out R² that a wider neighbourhood may be behind the best one: the wider one says more about the model."""
 SURE = 1.645
@@ -60,17 +63,15 @@ def pilot_of(ball: Ball, geometry: TableGeometry, budget: int, generator: np.ran
 
 def path_of(pilot: Pilot, answers: FloatArray, whole: float, geometry: TableGeometry) -> WidthPath:
     """Judge each width by the answers (n) of its probes, and take the widest that is about as faithful as the best."""
-    judged, start = [], 0
-    for draw in pilot.draws:
-        stop = start + len(draw.values)
-        judged.append(_judge(draw, answers[start:stop], whole, geometry))
-        start = stop
+    each = np.split(answers, np.cumsum([len(draw.values) for draw in pilot.draws])[:-1])
+    judged = [_judge(draw, here, whole, geometry) for draw, here in zip(pilot.draws, each, strict=True)]
+    spreads = np.array([here.std() for here in each])
     linear, quadratic, stability = (list(column) for column in zip(*judged, strict=True))
     first, second = _table(linear), _table(quadratic)
     best = np.fmax(first.values, second.values)
     reaches = [(one.high - one.low) / 3.92 for one in (first, second)]  # standard errors as the intervals have them
     errors = np.where(second.values == best, reaches[1], reaches[0])
-    best = np.where(errors <= VAGUE, best, np.nan)
+    best = np.where((errors <= VAGUE) & (spreads >= STILL * spreads.max()), best, np.nan)
     if np.isnan(best).all():
         chosen, rule = (
             len(best) // 2,
