@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WORTH_TELLING = 1.2
 """A proxy that makes rows worth less than so many is not spoken of."""
+MOST_TOLD = 1000.0
+"""Beyond it the number says that nothing is left of the rest, not how many rows it would take."""
 PLACES = 5
 """The first so many places are looked at."""
 
@@ -30,8 +32,9 @@ def spending_rows(explanation: Explanation) -> list[tuple[str, str]]:
         rows.append(("twin", f"The cheaper model{asked} saved nothing."))
     if proxy is not None and proxy.gain >= WORTH_TELLING:
         who = f"A cheaper model of the same task{asked}" if twin else "A proxy that learnt from the answers"
-        worth = f"{proxy.gain:,.0f}" if proxy.gain >= 10 else f"{proxy.gain:.1f}"
-        rows.append(("proxy", f"{who} made these rows worth about {worth} times as many."))
+        worth = f"about {proxy.gain:,.0f}" if proxy.gain >= 10 else f"about {proxy.gain:.1f}"
+        worth = worth if proxy.gain <= MOST_TOLD else f"more than {MOST_TOLD:,.0f}"
+        rows.append(("proxy", f"{who} made these rows worth {worth} times as many."))
     if len(rounds) > 1:
         each = ", ".join(f"{one.rows:,}" for one in rounds[:-1])
         rows.append(("rounds", f"{each}, then {rounds[-1]}"))
