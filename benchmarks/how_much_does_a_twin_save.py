@@ -1,17 +1,17 @@
 """How much time does a twin in eight bits save, to the error that 1,000 rows of ResNet-50 give without it?
 
-Less than hoped for: 1.1 to 1.4 times with ONNX Runtime and 2.3 to 3.4 with torch (goals 2.5 and 4). Fifty superpixels
-of dog_beagle.jpg, effects against a run of 4,000 rows: 1,000 rows without a twin are off by .0028, 500 by .0041, 200 by
-.0062; 100 rows with 1,961 of the twin by .0028, with 981 by .0034, 60 rows with 581 by .0041. The model takes 48 (ONNX)
-and 100 ms (torch) a row, the twin 20: the copy is only 2.4 and 5 times faster here, not 3.7 and 7. What is told is more
-than what is wrong, most so with few rows (.0098, .0105 and .029 for these three), since errors stay those of a fit that
-is not shrunk, 51 coefficients on 60 to 100 rows; by them a twin saves 1.1 and 1.8 times beside 1,000 rows.
+Less than hoped for: 1.0 to 1.8 times with ONNX Runtime and 1.9 to 3.2 with torch (goals 2.5 and 4). Fifty superpixels
+of dog_beagle.jpg (those that the model's crop cuts away are one part), effects against a run of 4,000 rows: 1,000 rows
+without a twin are off by .0031, 500 by .0041, 200 by .0067; 60 rows with 581 of the twin by .0039, 100 with 981 by
+.0036, 200 with 1,981 by .0026. The model takes 34 (ONNX) and 80 ms (torch) a row, the twin 13: the copy is only 2.6 and
+6 times faster here, not 3.7 and 7. What is told is more than what is wrong, most so with few rows (.0087, .0056 and
+.0045 for these three): by it a twin saves 1.1 and 2.0 times beside 1,000 rows.
 
-With twelve superpixels, where every answer of both is known, the twin saves nothing: rounding to eight bits is noise of
-.6 % of the effects, which the process without a twin is below from 200 rows on (relative errors at 200, 500 and 1,000
-rows .0058, .0020, .0007; 100 rows with 980 of the twin .0069, 200 with 4,096 .0060).
+With twelve superpixels of three photos, where every answer of both is known, the twin saves nothing: rounding to eight
+bits is more noise than the process without a twin leaves (relative errors at 200, 500 and 1,000 rows .030, .010, .004;
+100 rows with 980 of the twin .060, 200 with 4,096 .033).
 
-2026-11-26, one seed (twelve superpixels: one photo, four seeds), 2 shared and busy cores.
+2026-11-26, one seed (twelve superpixels: ten), 2 shared and busy cores.
 """
 
 from __future__ import annotations
