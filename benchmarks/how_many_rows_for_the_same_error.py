@@ -1,15 +1,17 @@
 """How many model rows do limen, lime, shap and shapiq need for the same error of their effects and interactions?
 
-For the error that limen reaches at 200 rows lime needs 8.4 (Transformer), 2.6 (MiniLM), 16 (ResNet-50) and 27 (boosting
-on Adult) times the rows, median 12.3; at 500 rows 14, 3.6, 80 and 99 times, median 47 (goal 10). limen's error is below
-every peer's in every cell, from 50 rows on: lime 1.4 to 19 times, shap's KernelExplainer 1.4 to 25, shapiq's paired
-KernelSHAP 1.1 to 19 times as large, made-up games up to 820 times. Interactions: shapiq's paired RegressionFSII is 2.2
-to 9 times off at 500 and 1,000 rows, 4 to 43 at 200, and tells nothing below (relative errors of 23 to 220, limen .35
-to 1.1). The weakest cells are MiniLM's.
+For the error that limen reaches at 200 rows lime needs 4.2 (Transformer), 2.5 (MiniLM), 21 (ResNet-50) and 22 times
+(boosting on Adult) the rows, median 12.5; at 500 rows 14, 4.3, 91 and 86 times, median 50 (goal 10). limen's error is
+below every peer's in every cell, from 50 rows on: lime 1.3 to 21 times, shap's KernelExplainer 1.1 to 25, shapiq's
+paired KernelSHAP 1.04 to 19, kADDSHAP 1.2 to 15 and ProxySPEX 1.15 to 112 times as large. The weakest cells are
+MiniLM's.
 
-2026-11-26: 30 comments each for the Transformers, 6 photos, 10 rows, 6 made-up games, 3 seeds; 20 minutes of a thread.
-Not run in full: shapiq's kADDSHAP and ProxySPEX, polynomials (quick runs before: 30 parts, Shapley values at 100 to
-1,000 rows .154, .093, .046, .031, paired KernelSHAP .187, .106, .054, .031; at 50 rows .86).
+Interactions and made-up games are of the run before (30 + 30 comments, 6 photos, 10 rows, 3 seeds): shapiq's paired
+RegressionFSII is 2.2 to 9 times off at 500 and 1,000 rows, 4 to 43 at 200, and tells nothing below (relative errors of
+23 to 220, limen .35 to 1.1). Polynomials of quick runs before: 30 parts, Shapley values at 100 to 1,000 rows .154,
+.093, .046, .031, paired KernelSHAP .187, .106, .054, .031; at 50 rows .86.
+
+2026-11-26: 10 comments for each Transformer, 6 photos, 10 rows, 2 seeds; a quarter of an hour of a thread.
 """
 
 from __future__ import annotations
