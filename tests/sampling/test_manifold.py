@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from limen._errors import InputError
-from limen.sampling import Manifold
+from limen.sampling import Manifold, manifold
 from tests.geometries import cluster_errors, geometry_of
 
 KINDS = ["real", "real", "known", "flip", "flip", "fixed"]
@@ -103,7 +103,10 @@ def test_a_farther_row_is_added_where_the_near_ones_change_columns_only_together
     assert found[-1] == 100
 
 
-def test_the_one_neighbour_that_tells_two_columns_apart_is_drawn():
+@pytest.mark.parametrize("draws", [1, 50])
+def test_the_one_neighbour_that_tells_two_columns_apart_is_drawn(draws, monkeypatch):
+    """By drawing anew or, where that does not help, by drawing each neighbour once."""
+    monkeypatch.setattr(manifold, "DRAWS", draws)
     generator = np.random.default_rng(0)
     signs = generator.choice([-1.0, 1.0], 100)
     rows = np.column_stack([generator.normal(size=101), np.append(signs, 1.0), np.append(signs, -1.0)])

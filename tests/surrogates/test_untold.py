@@ -30,8 +30,8 @@ def test_a_line_that_meets_every_row_by_chance_covers_what_it_missed(sampler, bu
         found = limen.explain(hidden_and, TEXT, budget=budget, seed=seed, **settings(sampler)).effects
         inside.append((found.low <= truth) & (truth <= found.high))
         told.append(found.standard_errors.min())
-    assert np.mean(inside) >= 0.8  # intervals of no width covered an eighth to three quarters of the effects
-    assert min(told) > 1e-5
+    assert np.mean(inside) >= 0.95  # intervals of no width covered an eighth to three quarters of the effects
+    assert min(told) > 5e-3
 
 
 def test_the_least_error_goes_with_the_rows_and_ends_with_the_last_mask():
