@@ -66,7 +66,8 @@ TrustPickle = Annotated[
     typer.Option(
         "--trust-pickle",
         rich_help_panel=ASK,
-        help="Open a pickled model (.pkl, .joblib, .pt), which can run any code: only if you trust who made it.",
+        help="Open a pickled model (.pkl, .joblib, .pt), which can run any code, or types that skops does not know: "
+        "only if you trust who made it.",
     ),
 ]
 Sampler = Annotated[

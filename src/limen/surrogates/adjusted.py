@@ -121,8 +121,8 @@ def drawing(
     """Covariance (p, p) and degrees of freedom (p + 1) of what a line takes from the rest of these rows.
 
     Those of the least-squares fit, or of weighted means where these say clearly less: a ridge on few rows for so many
-    parts lies far from the former, whose residuals say next to nothing (60 rows, 50 parts: told 10 times what it was
-    off). The margin is for what the ridge shrinks away, of which the means do not know.
+    parts lies far from the former, whose residuals say next to nothing. The margin is for what the ridge shrinks away,
+    of which the means do not know.
     """
     if features.shape[1] > 1 + design.points.shape[1] or len(features) > MANY * features.shape[1]:
         return fit.covariance, fit.degrees
