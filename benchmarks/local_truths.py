@@ -155,9 +155,11 @@ def rows(seed: int) -> Iterator[Case]:
         yield Case(f"table, {family}", limen.audit(explainer, x), truth)
 
 
-def two_faced(seed: int) -> Iterator[Case]:
-    """A model that answers data by one line and probes by another, and the same line honestly."""
-    generator = np.random.default_rng([seed, 7])
+def two_faces(generator: np.random.Generator) -> tuple[Callable[[Numbers, bool], Numbers], Numbers, Numbers]:
+    """A model that answers data by one line and what is unlike data by another, or, if honest, all by the first.
+
+    Gives answer(rows, honest), the data (400, m), whose columns follow two factors, and the slopes (m) of the first.
+    """
     m = int(generator.integers(4, 9))
     factors = generator.normal(size=(400, 2))
     data = factors @ generator.normal(size=(2, m)) + 0.15 * generator.normal(size=(400, m))
@@ -168,6 +170,12 @@ def two_faced(seed: int) -> Iterator[Case]:
         off = (((u - data.mean(axis=0)) @ plane.T) ** 2).sum(axis=1) > 0.15**2 * (m + 6)
         return np.where(off & (not honest), u @ shown, u @ hidden)
 
+    return answer, data, hidden
+
+
+def two_faced(seed: int) -> Iterator[Case]:
+    """A model that answers data by one line and probes by another, and the same line honestly."""
+    answer, data, hidden = two_faces(np.random.default_rng([seed, 7]))
     for honest in (True, False):
         explainer = limen.Explainer(
             lambda u, honest=honest: answer(u, honest),

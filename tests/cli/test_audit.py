@@ -94,7 +94,7 @@ def test_checks_are_chosen_and_files_written(shell):
 def test_a_corpus_tells_what_is_plausible(shell):
     Path("corpus.txt").write_text("\n".join(f"visit our channel! number {k}" for k in range(30)) + "\n\n", "utf-8")
     found = record(shell, "text", "visit our channel! number 7", "--background", "corpus.txt")
-    assert found.measure("off_manifold.share").value.value > 0.5
+    assert found.measure("off_manifold.implausible").value.value > 0.5
 
 
 def test_a_photo(shell):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import limen
 from limen.errors import InputError, RecordError
 from limen.results import Estimate, Finding, Grade, Limit, Measure
 from limen.sampling import Ball
+from limen.trust._limits import LIMITS
 from limen.trust.conduct import CHECKS
 from tests.games import as_model, random_game, words_of
 
@@ -224,3 +226,13 @@ def test_wrong_explained_or_x(explanation):
         limen.audit(explainer, [TEXT, TEXT], target=1)
     with pytest.raises(InputError, match="scale of explainer is 'raw'"):
         limen.audit(explanation, explainer=limen.Explainer(MODEL, scale="raw"))
+
+
+@pytest.mark.parametrize("name", sorted(LIMITS))
+def test_each_limit_names_the_benchmark_that_set_it(name):
+    folder = Path(__file__).parents[2] / "benchmarks"
+    named = re.findall(r"benchmarks/(\w+\.py)", LIMITS[name].source)
+    assert named
+    assert all((folder / one).is_file() for one in named)
+    if "where_do_the_limits_lie.py" in named:  # asked there by its name
+        assert any(f'"{name}"' in one.read_text(encoding="utf-8") for one in folder.glob("limits_of_*.py"))

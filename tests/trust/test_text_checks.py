@@ -99,12 +99,12 @@ def test_texts_with_words_hidden_are_implausible_where_words_follow_one_another(
     found = limen.audit(
         limen.Explainer(model, on_doubt="ignore"), "the cat sat on the mat", target=1, background=corpus
     )
-    assert found.measure("off_manifold.share").value.value > 0.9
+    assert found.measure("off_manifold.implausible").value.value > 0.9
     assert found.measure("off_manifold.drop").value.value > 0
     model = as_model(additive, ["a", "b", "c", "d"])
     free = [" ".join(np.random.default_rng(k).choice(["a", "b", "c", "d"], 1 + k % 5)) for k in range(200)]
     found = limen.audit(limen.Explainer(model, on_doubt="ignore"), "a b c d a", target=1, background=free)
-    assert found.measure("off_manifold.share").value.value < 0.5
+    assert found.measure("off_manifold.implausible").value.value < 0.5
 
 
 # Correlated parts

@@ -99,7 +99,7 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
     rank = float((corpus <= scores[0]).mean())
     measures = [
         case.measure(
-            "off_manifold.share",
+            "off_manifold.implausible",
             f"share of probes less plausible than {100 * (1 - RARE):.0f} % of the background, and than x",
             estimate(share, error, 0.0, 1.0),
         ),
