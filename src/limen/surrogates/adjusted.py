@@ -15,14 +15,17 @@ from limen.surrogates.ridge import shrunk_fit
 from limen.surrogates.solve import Ends, Fit, constrained, solve
 from limen.surrogates.untold import added_by, inverse_products, untold
 
-SQUARES_FOLLOW = 2.0
-"""How many times more the variances of sums of squares must grow than those of coefficients where processes that leave
-one row out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
+SQUARES_FOLLOW = 0.7
+"""By what share of that of coefficients the variances of sums of squares must grow, where processes that leave one row
+out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
 MANY = 20
 """Rows for each coefficient from which on the residuals of the least-squares fit tell its error best
 (`benchmarks/do_the_intervals_cover.py`)."""
 MARGIN = 1.2
 """By which the variances of weighted means are taken to be larger (`benchmarks/do_the_intervals_cover.py`)."""
+LEFT, FEW = 0.8, 2.0
+"""The share of their variance that shrinking leaves of pairs, and the rows for each coefficient below which it is less
+(`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
 """Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
 
@@ -48,7 +51,7 @@ def adjusted(
     inverse, twin = inverse_products(features, design, none), adjustment.name == "twin"
     least, unmet = untold(drawn, answers, design, whole.rank, inverse, twin)
     covariance = (
-        (1.0 + adjustment.follows) * drawn
+        (1.0 if terms is None else share_shrunk(*features.shape)) * (1.0 + adjustment.follows) * drawn
         + least
         + error
         + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance))
@@ -132,6 +135,11 @@ def drawing(
     found, degrees = error_of_means(means, fit.at, adjustment.rest, design)
     of_means, of_rows = (float(np.trace(one[1:, 1:])) for one in (MARGIN * found, fit.covariance))
     return (MARGIN * found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
+
+
+def share_shrunk(rows: int, coefficients: int) -> float:
+    """Which share of the variance of pairs is left where they are shrunk: the less, the more of them is noise."""
+    return LEFT * min(1.0, float(np.sqrt(rows / coefficients / FEW)))
 
 
 def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:

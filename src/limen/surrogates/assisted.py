@@ -22,6 +22,7 @@ from limen.surrogates.adjusted import (
     cut_off,
     fit_of_proxy,
     losses_of,
+    share_shrunk,
     totals_of,
 )
 from limen.surrogates.features import Basis, columns
@@ -64,7 +65,8 @@ def assisted(
     freely = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
     leverages = as_designed(freely, adjustment, design, noise)
     least, unmet = untold(drawn, answers, design, 1 + design.points.shape[1], inverse, adjustment.name == "twin")
-    covariance = (1.0 + adjustment.follows) * drawn + error + cut_off((correction - kept) @ free.T, drawn) + least
+    told = (1.0 + adjustment.follows) * drawn + error + cut_off((correction - kept) @ free.T, drawn)
+    covariance = share_shrunk(n, p) * told + least
     return Fit(
         coefficients=coefficients,
         at=at,
