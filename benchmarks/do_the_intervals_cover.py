@@ -10,7 +10,8 @@ Interactions: 96.9 % from 200 rows on (13 of 24, the others 97 to 98.9 %), 98.1 
 from 200 rows on (18 of 24), 96.1 % at 50 (10 of 24, MiniLM down to 86.7 %, others up to 100 %); of the quadratic 96.3 %
 (17 of 24).
 
-The plain estimator that came before covered 94.5 to 95.6 % in all 16 cells of that time, with errors 1.3 to 10 times as large.
+The plain estimator that came before covered 94.5 to 95.6 % in all 16 cells of that time, with errors 1.3 to 10 times as
+large.
 
 Quick run of 60 explanations a cell (180 from 200 rows on), 8,640 in all, 2026-11-26: 28 comments of 11 to 14 words, 6
 photos, 10 rows of Adult, 28 games of each kind (runs before that had three comments of each model only). The full run
