@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 import limen
 from common import MODELS, SPAM, WORDS, Game, comments, every_mask, needed, synthetic
 from limen.models.base import Predictor
+from limen.models.int8 import FORMAT
 
 CACHE = Path(os.environ.get("LIMEN_CACHE", Path.home() / ".cache")) / "limen" / "exact"
 LENGTHS = {11: 8, 12: 8, 13: 6, 14: 6, 15: 2}
@@ -90,7 +91,7 @@ def photos(in_eight_bits: bool = False, most: int = len(PHOTOS)) -> Iterator[Gam
         answers[masks @ (1 << np.arange(d)[::-1])] = found.probes.answers
         return answers
 
-    kind = "resnet50-int8" if in_eight_bits else "resnet50"
+    kind = f"resnet50-int8-{FORMAT}" if in_eight_bits else "resnet50"
     for photo in PHOTOS[:most]:
         p = _kept(f"{kind}-{SUPERPIXELS}-{Path(photo).stem}", lambda photo=photo: answers(photo))
         yield synthetic(f"{Path(photo).stem.replace('_', '')}p", p, every_mask(int(np.log2(len(p)))))

@@ -95,6 +95,15 @@ def test_the_copy_is_in_eight_bits_and_answers_as_the_model_does(pair, photo, ca
     assert b"QuantizeLinear" in engine.path.read_bytes()
 
 
+def test_the_last_product_stays_in_float(pair, photo):
+    import onnx
+
+    nodes = onnx.load(str(int8_twin(pair, photo).cheap.answer.engine.path)).graph.node
+    rounded = {output for node in nodes if node.op_type == "DequantizeLinear" for output in node.output}
+    weighted = [node for node in nodes if node.op_type in int8.PRODUCTS]
+    assert [node.input[1] in rounded for node in weighted] == [True] * (len(weighted) - 1) + [False]
+
+
 def test_it_is_written_once_and_nothing_else_is_left(pair, photo, cache, monkeypatch):
     int8_twin(pair, photo)
     before = files_in(cache)
