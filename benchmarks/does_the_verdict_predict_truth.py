@@ -113,6 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--games", type=int, default=120, help="games of each of the ten families")
     parser.add_argument("--tune", action="store_true", help="the other games, and how the error rises with each figure")
+    parser.add_argument("--rows", type=int, default=0, help="rows that each audit may ask (two-faced: 600 at least)")
     options = parser.parse_args()
     heading()
     first = TUNING if options.tune else 0
@@ -120,7 +121,7 @@ def main() -> None:
         judged(case)
         for seed in range(first, first + options.games)
         for make in (texts, rows, two_faced)
-        for case in make(seed)
+        for case in make(seed, options.rows)
     ]
     report(found)
     if options.tune:

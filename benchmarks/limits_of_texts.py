@@ -95,6 +95,19 @@ def few(seed: int) -> Iterator[Pair]:
         yield Pair(figure, apart(audit.explanation.effects.values, drops(game)))
 
 
+def alone(seed: int) -> Iterator[Pair]:
+    """Whether words that were hidden alone tell the same; a third of the models answer what is nearly x otherwise."""
+    game, _, generator = played(seed, 9)
+    if generator.random() < 1 / 3:
+        masks, weights = game.masks.astype(float), generator.normal(size=(2, game.n_parts))
+        near = masks.sum(axis=1) >= game.n_parts - generator.integers(1, 3)
+        score = np.where(near, (masks - 1) @ weights[0], (masks - 1) @ weights[1])
+        game = synthetic(f"a{seed}w", 0.5 + 0.4 * np.tanh(score), game.masks)
+    audit = _audited(explainer(game, generator), game, "width")
+    for figure in figures(audit, "width.alone"):
+        yield Pair(figure, apart(audit.explanation.effects.values, drops(game)))
+
+
 def forecast(seed: int) -> Iterator[Pair]:
     """Whether the forecast of rows tells how wrong the effects are at present."""
     game, _, generator = played(seed, 4)
@@ -157,7 +170,7 @@ def _corpus() -> tuple[list[str], list[str], Bigrams, float]:
 
 
 def implausible(seed: int) -> Iterator[Pair]:
-    """A model that answers texts unlike any comment by another rule: whether the share of such probes tells."""
+    """Whether the share of implausible probes tells that a model has another rule for texts unlike any comment."""
     generator = np.random.default_rng([seed, 8])
     background, texts, bigrams, least = _corpus()
     short = [text for text in texts if 8 <= len(text.split()) <= 11 and text == " ".join(text.split())]
@@ -170,6 +183,7 @@ def implausible(seed: int) -> Iterator[Pair]:
     variants = instance.render(masks)
     odd = np.array([bigrams.score(one) < least for one in variants])
     odd[-1] = False
+    odd &= generator.random() < 0.5  # the other half of the models have one rule
     p = 0.5 + 0.4 * np.tanh(np.where(odd, masks @ shown, masks @ hidden) / 3)
     game = Game(text, masks, p, Memory(variants, np.stack([1 - p, p], axis=1)))
     honest = dataclasses.replace(game, p=0.5 + 0.4 * np.tanh(masks @ hidden / 3))
@@ -184,6 +198,7 @@ QUESTIONS = (
     Question("instability.seeds", "error of the effects, in units of what is told", 2.0, 3.0, seeds),
     Question("instability.noise", "change of the effects by the noise, relative to their size", 0.1, 0.5, noise),
     Question("width.few", "distance to what each word does alone, relative", 0.5, 1.0, few),
+    Question("width.alone", "distance to what each word does alone, relative", 0.5, 1.0, alone),
     Question("cost.forecast", FAR, 0.2, 0.5, forecast),
     Question("segmentation.units", "distance to what three words do together, relative", 0.5, 1.0, units),
     Question("manipulation.jump", "1: x alone is answered by another rule", 0.5, 0.5, jump),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import limen
-from common import LIME, SHAPLEY, UNIFORM, Game, every_mask, synthetic
+from common import LIME, SHAPLEY, SPAM, UNIFORM, WORDS, Game, every_mask, synthetic
 from limen.sampling import Ball
 
 Numbers = NDArray[np.float64]
@@ -63,17 +63,17 @@ TEXTS: dict[str, Callable[[np.random.Generator, int], tuple[Numbers, NDArray[np.
 }
 
 
-def texts(seed: int) -> Iterator[Case]:
-    """One game of each family, explained once."""
+def texts(seed: int, extra: int = 0) -> Iterator[Case]:
+    """One game of each family, explained once; the audit may ask `extra` rows."""
     for family, make in TEXTS.items():
         generator = np.random.default_rng([seed, *family.encode()])
         d = int(generator.integers(8, 13))
         p, used = make(generator, d)
         game: Game = synthetic(f"g{seed}w", p, every_mask(d))
         law, budget = LAWS[generator.integers(len(LAWS))], BUDGETS[generator.integers(len(BUDGETS))]
-        explanation = game.explain(law, budget, seed, "auto")
+        explainer = limen.Explainer(game.model, WORDS, sampler=law, budget=budget, seed=seed, on_doubt="ignore")
         truth = np.where(used, game.exact(law, limen.Linear()).effects.values, 0.0)
-        yield Case(f"text, {family}", limen.audit(explanation), truth)
+        yield Case(f"text, {family}", limen.audit(explainer, game.text, target=SPAM, rows=extra), truth)
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def background(generator: np.random.Generator, m: int) -> Numbers:
     return generator.normal(size=(400, m)) @ root
 
 
-def rows(seed: int) -> Iterator[Case]:
-    """One function of each family, one row, explained once."""
+def rows(seed: int, extra: int = 0) -> Iterator[Case]:
+    """One function of each family, one row, explained once; the audit may ask `extra` rows."""
     for family, make in ROWS.items():
         generator = np.random.default_rng([seed, *family.encode()])
         m = int(generator.integers(2, 9))
@@ -152,7 +152,7 @@ def rows(seed: int) -> Iterator[Case]:
         )
         x = data[0]
         truth = smooth.gradient(x) * data.std(axis=0)
-        yield Case(f"table, {family}", limen.audit(explainer, x), truth)
+        yield Case(f"table, {family}", limen.audit(explainer, x, rows=extra), truth)
 
 
 def two_faces(generator: np.random.Generator) -> tuple[Callable[[Numbers, bool], Numbers], Numbers, Numbers]:
@@ -173,8 +173,11 @@ def two_faces(generator: np.random.Generator) -> tuple[Callable[[Numbers, bool],
     return answer, data, hidden
 
 
-def two_faced(seed: int) -> Iterator[Case]:
-    """A model that answers data by one line and probes by another, and the same line honestly."""
+def two_faced(seed: int, extra: int = 0) -> Iterator[Case]:
+    """A model that answers data by one line and probes by another, and the same line honestly.
+
+    The audit may ask 600 rows at least, without which nothing tells them apart.
+    """
     answer, data, hidden = two_faces(np.random.default_rng([seed, 7]))
     for honest in (True, False):
         explainer = limen.Explainer(
@@ -188,4 +191,4 @@ def two_faced(seed: int) -> Iterator[Case]:
         )
         truth = hidden * data.std(axis=0)
         name = "one-faced" if honest else "two-faced"
-        yield Case(f"table, {name}", limen.audit(explainer, data[0], rows=600), truth)
+        yield Case(f"table, {name}", limen.audit(explainer, data[0], rows=max(600, extra)), truth)

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from common import heading, show
-from limen.results import Grade
+from limen.results import Grade, Limit
 from limen.trust._limits import LIMITS
 from limit_cases import Numbers, Pair, Question
 from limits_of_images import QUESTIONS as IMAGES
@@ -47,6 +47,7 @@ from limits_of_texts import QUESTIONS as TEXTS
 
 ALL = (*TEXTS, *TABLES, *IMAGES)
 Marks = NDArray[np.bool_]
+NONE = Limit(np.inf, np.inf, True, "")
 COLUMNS = (
     "figure",
     "n",
@@ -86,7 +87,7 @@ def best(figures: Numbers, fault: Marks) -> tuple[float, float]:
 
 def line(question: Question, pairs: Sequence[Pair], tune: bool) -> list[object]:
     """How the limits as they are part right explanations from faulty and severely faulty ones."""
-    limit = LIMITS[question.limit]
+    limit = LIMITS.get(question.limit, NONE)
     figures, harm = (np.array([getattr(one, name) for one in pairs]) for name in ("figure", "harm"))
     sign = 1.0 if limit.higher_is_worse else -1.0
     faulty, severe = harm >= question.faulty, harm >= question.severe
@@ -97,7 +98,7 @@ def line(question: Question, pairs: Sequence[Pair], tune: bool) -> list[object]:
         len(pairs),
         f"{100 * faulty.mean():.0f}",
         f"{separation(sign * figures, faulty):.2f}",
-        f"{limit.doubtful:g}, {limit.bad:g}",
+        "none" if limit is NONE else f"{limit.doubtful:g}, {limit.bad:g}",
         *(share(alarms, among) for among in (~faulty, faulty, severe)),
         *(share(bad, among) for among in (~faulty, severe)),
         share(faulty, alarms),
@@ -127,14 +128,16 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a part of the limits' names")
     parser.add_argument("--tune", action="store_true", help="the other seeds, and where the best limits would lie")
     options = parser.parse_args()
+    asked = [question for question in ALL if options.only in question.limit]
+    if not asked or (options.games is not None and options.games < 1):
+        parser.error("no figure has such a name, or there are no games")
     heading()
     first = TUNING if options.tune else 0
     lines = []
-    for question in ALL:
-        if options.only in question.limit:
-            count = min(options.games or question.games, question.games)
-            pairs = [pair for seed in range(first, first + count) for pair in question.pairs(seed)]
-            lines.append(line(question, pairs, options.tune))
+    for question in asked:
+        count = min(options.games or question.games, question.games)
+        pairs = [pair for seed in range(first, first + count) for pair in question.pairs(seed)]
+        lines.append(line(question, pairs, options.tune))
     show([*COLUMNS, *(TUNED if options.tune else ())], lines)
 
 

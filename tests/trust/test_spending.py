@@ -45,6 +45,9 @@ def test_a_model_that_fails_in_a_check_loses_that_check_alone():
     failed = [one for one in audit.findings if "Not asked again:" in one.reason]
     assert failed
     assert all("out of memory" in one.reason for one in failed)
+    assert all(one.failed for one in failed)
+    assert audit.verdict.endswith(f"The model failed when asked for: {', '.join(one.title.lower() for one in failed)}.")
+    assert limen.Audit.from_json(audit.to_json()).verdict == audit.verdict
     assert audit["curvature"].measures
     counted = audit.explanation.cost.model_rows + audit.rows  # with those before a failure, and those that failed
     assert len(asked) <= counted <= len(asked) + len(failed)

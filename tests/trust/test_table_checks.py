@@ -70,7 +70,7 @@ def test_probes_off_a_line_are_found_and_those_on_it_are_not_blamed():
         audited(plane, TIED, "off_manifold", sampler=sampler, budget=300) for sampler in (Ball(0.5), Manifold(60))
     )
     assert ball.measure("off_manifold.share").value.value > 0.9
-    assert ball["off_manifold"].grade is Grade.DOUBTFUL
+    assert ball["off_manifold"].grade is Grade.NOT_ASKED  # where they lie does not tell whether that matters
     assert manifold.measure("off_manifold.share").value.value < 0.3
     assert ball.measure("off_manifold.auc").value.value > 0.95
     assert manifold.measure("off_manifold.auc").value.high < ball.measure("off_manifold.auc").value.value

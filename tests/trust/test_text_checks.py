@@ -56,7 +56,8 @@ def test_fresh_seeds_on_request_agree_with_the_errors():
     ratios = []
     for number in range(6):
         found = audited(random_game(number, 11), 11, "instability", rows=300, budget=120, seed=7 * number)
-        ratios.append(found.measure("instability.seeds").value.value)
+        told = found.measure("instability.seeds").value
+        ratios.append(told.value + 1.96 * told.standard_error)  # the ratio, of which the least is told
         assert found["instability"].rows <= 240
     assert np.sqrt(np.mean(np.square(ratios))) == pytest.approx(1.0, abs=0.3)
 

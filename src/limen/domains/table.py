@@ -127,6 +127,11 @@ class Table(Domain):
     def _layout(self) -> Layout:
         return self._known.layout
 
+    @property
+    def n_columns(self) -> int:
+        """How many columns the background has."""
+        return len(self._layout.columns)
+
     def rows(self, x: Any) -> tuple[list[FloatArray], bool]:
         """The encoded rows (m) in x, and whether x stands for several.
 

@@ -98,7 +98,8 @@ class Finding(Record):
     name: of the check, as `checks` of `limen.audit` takes it. title: of the weakness. claim: what the weakness is.
     measures: what was measured; empty where nothing was. reason: what that means, or why nothing was measured.
     grade: the worst of the measures'. remedy: what to do; empty where nothing is wrong.
-    rows: model rows that it spent. offer: rows that a fuller look would cost, 0 where there is none.
+    rows: model rows that it spent. offer: rows that a fuller look would cost, 0 where there is none. failed: the model
+    raised an error, or answered what is no number, when this check asked it.
 
     """
 
@@ -111,6 +112,7 @@ class Finding(Record):
     remedy: str
     rows: int
     offer: int
+    failed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,12 +150,13 @@ class Audit(Document):
 
     @property
     def verdict(self) -> str:
-        """One line: the grade, and the checks that it rests on."""
+        """One line: the grade, the checks that it rests on, and those in which the model failed."""
         grade = self.grade if self.grade is not Grade.NOT_APPLICABLE else Grade.NOT_ASKED
-        if grade in (Grade.GOOD, Grade.NOT_ASKED):
-            return VERDICTS[grade]
-        because = [finding.title.lower() for finding in self.findings if finding.grade is grade]
-        return f"{VERDICTS[grade]}: {', '.join(because)}."
+        told = VERDICTS[grade]
+        if grade not in (Grade.GOOD, Grade.NOT_ASKED):
+            told += f": {', '.join(one.title.lower() for one in self.findings if one.grade is grade)}."
+        failed = [finding.title.lower() for finding in self.findings if finding.failed]
+        return f"{told} The model failed when asked for: {', '.join(failed)}." if failed else told
 
     def __getitem__(self, name: str) -> Finding:
         """The finding of the check with this name. Raises InputError where there is none."""

@@ -15,6 +15,7 @@ from limen._types import FloatArray
 from limen.domains import Table
 from limen.models import Predictor
 from limen.results import Estimate, Explanation, ImageInstance, Limit, Measure, TableInstance, TextInstance
+from limen.sampling import Ball
 from limen.trust._probes import Answered, answered, varied
 
 
@@ -91,6 +92,11 @@ class Case:
         np.fill_diagonal(found, errors**2)
         return found
 
+    @property
+    def width(self) -> float:
+        """The width of the ball, as the record tells it."""
+        return float(self.explanation.law.parameters.removeprefix("width=").split(",")[0])
+
     def generator(self, name: str) -> np.random.Generator:
         """Chance for one check, the same whatever the others do."""
         return np.random.default_rng([self.seed, *name.encode()])
@@ -100,8 +106,13 @@ class Case:
         return Measure(name, told, value, self.limits.get(name))
 
     def again(self, **changes: Any) -> Explanation:
-        """The same question with other settings of the explainer; its rows are counted."""
+        """The same question with other settings of the explainer; its rows are counted.
+
+        A width that was chosen by evidence is kept, or another draw would look through another window.
+        """
         assert self.explainer is not None
+        if self.explanation.law.name == "ball":
+            changes = {"sampler": Ball(self.width)} | changes
         black_box: Predictor = self.explainer.model
         before = black_box.rows
         try:

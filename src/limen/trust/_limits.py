@@ -21,29 +21,28 @@ PARTED = "between right and wrong explanations, benchmarks/where_do_the_limits_l
 LIMITS: dict[str, Limit] = {
     "instability.spread": Limit(0.2, 0.5, True, TUNED),
     "instability.sign": Limit(0.005, 0.05, True, TUNED),
-    "instability.seeds": Limit(1.2, 2.0, True, PARTED),
-    "instability.noise": Limit(0.15, 0.35, True, PARTED),
+    "instability.seeds": Limit(0.7, 1.0, True, PARTED),
+    "instability.noise": Limit(0.12, 0.35, True, PARTED),
     "width.bias": Limit(0.2, 0.6, True, TUNED),
     "width.few": Limit(0.6, math.inf, True, PARTED),
+    "width.alone": Limit(0.55, math.inf, True, PARTED),
     "width.half": Limit(0.3, 0.5, True, PARTED),
     "curvature.unexplained": Limit(0.3, 0.7, True, TUNED),
     "curvature.gap": Limit(0.5, 1.5, True, TUNED),
     "cost.forecast": Limit(10.0, 15.0, True, PARTED),
-    "off_manifold.share": Limit(0.5, math.inf, True, PARTED),
-    "off_manifold.implausible": Limit(0.1, math.inf, True, PARTED),
-    "off_manifold.manifold": Limit(1.2, math.inf, True, PARTED),
+    "off_manifold.manifold": Limit(0.45, math.inf, True, PARTED),
     "off_manifold.fill": Limit(0.9, math.inf, True, PARTED),
     "correlated.background": Limit(0.95, math.inf, True, PARTED),
-    "correlated.condition": Limit(25.0, 75.0, True, PARTED),
+    "correlated.condition": Limit(15.0, 75.0, True, PARTED),
     "segmentation.pixels": Limit(0.55, 0.45, False, PARTED),
     "segmentation.spread": Limit(0.85, math.inf, True, PARTED),
     "segmentation.units": Limit(0.4, 0.5, True, PARTED),
     "manipulation.disagreement": Limit(0.35, 0.5, True, f"{TUNED}, and on honest models of credit and cancer"),
     "manipulation.lime": Limit(0.35, 0.5, True, FOOLED),
     "manipulation.shap": Limit(0.25, 0.4, True, FOOLED),
-    "manipulation.jump": Limit(0.35, 1.5, True, PARTED),
+    "manipulation.jump": Limit(0.4, 1.5, True, PARTED),
     "sanity.doubts": Limit(1.0, math.inf, True, PARTED),
-    "sanity.shuffled": Limit(0.1, 0.3, True, PARTED),
+    "sanity.shuffled": Limit(0.25, 0.6, True, PARTED),
     "sanity.weights": Limit(0.9, 0.97, True, PARTED),
     "leak.ignored": Limit(0.15, 0.35, True, PARTED),
 }
@@ -70,6 +69,8 @@ def _limit(name: str, pair: Any) -> Limit:
         f"limits[{name!r}] is {pair!r:.60}, expected two numbers (doubtful, bad), {order}, "
         f"such as {(usual.doubtful, usual.bad)}."
     )
+    if isinstance(pair, str):
+        raise wrong
     try:
         doubtful, bad = (float(value) for value in pair)
     except (TypeError, ValueError) as error:

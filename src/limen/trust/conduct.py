@@ -12,9 +12,8 @@ from limen._errors import InputError, ModelError, unknown
 from limen._explain import Explainer
 from limen._question import scale_of
 from limen._version import __version__
-from limen.domains import Table
-from limen.models import Versus, predictor
-from limen.results import Audit, Explanation, Finding, Grade, ImageInstance, TableInstance, TextInstance
+from limen.models import predictor
+from limen.results import Audit, Explanation, Finding, Grade
 from limen.results.audit import grade_of
 from limen.trust import (
     correlated,
@@ -29,6 +28,7 @@ from limen.trust import (
     width,
 )
 from limen.trust._check import Case, Check, Seen
+from limen.trust._given import input_of, table_of, target_of, texts_of, whole
 from limen.trust._limits import limits_of
 
 CHECKS: tuple[Check, ...] = (
@@ -84,17 +84,15 @@ def audit(
     start = time.perf_counter()
     chosen = _chosen(checks)
     known = limits_of(limits)
-    for name, value in (("rows", rows), ("seed", seed)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise InputError(f"{name} is {value!r}, expected a whole number of at least 0.")
+    rows, seed = (whole(name, value) for name, value in (("rows", rows), ("seed", seed)))
     explanation, asking, x = _explained(explained, x, target, explainer)
     if rows and asking is None:
         raise InputError(
             f"rows is {rows}, and an Explanation alone cannot ask its model; give explainer=, or an Explainer and x."
         )
     given = explained if isinstance(explained, Explainer) else explainer
-    texts, table = _texts(explanation, background), _table(explanation, asking, background)
-    model, aim = None if given is None else given.model, _target(explanation)
+    texts, table = texts_of(explanation, background), table_of(explanation, asking, background)
+    model, aim = None if given is None else given.model, target_of(explanation)
     case = Case(explanation, asking, model, x, aim, texts, table, training, seed, known, rows)
     cheapest = sorted(chosen, key=lambda check: 0 if check.spares(case) else check.offer(case))
     findings = {check.name: _found(check, case) for check in cheapest}
@@ -107,6 +105,8 @@ def _chosen(checks: Iterable[str] | None) -> list[Check]:
     if checks is None:
         return list(CHECKS)
     names = [check.name for check in CHECKS]
+    if not isinstance(checks, Iterable):
+        raise InputError(f"checks is {checks!r:.60}, expected names of checks: {', '.join(names)}.")
     wanted = [checks] if isinstance(checks, str) else list(checks)
     for name in wanted:
         if name not in names:
@@ -127,7 +127,7 @@ def _explained(
             return explained, None, None
         if not isinstance(explainer, Explainer):
             raise InputError(f"explainer is {explainer!r:.60}, expected the limen.Explainer that made the Explanation.")
-        return explained, _asking(explainer, explained), _input(explained)
+        return explained, _asking(explainer, explained), input_of(explained)
     if not isinstance(explained, Explainer):
         raise InputError(
             f"explained is of type {type(explained).__name__}, expected an Explanation, or an Explainer and x: "
@@ -161,72 +161,30 @@ def _asking(explainer: Explainer, explanation: Explanation) -> Explainer:
     )
 
 
-def _input(explanation: Explanation) -> Any:
-    """The input as it can be explained again."""
-    instance = explanation.instance
-    if isinstance(instance, TextInstance):
-        return instance.text
-    if isinstance(instance, ImageInstance):
-        return instance.image
-    return instance.render(instance.origin[None])
-
-
-def _target(explanation: Explanation) -> Any:
-    """The target by its class numbers, whatever the model answers elsewhere."""
-    if explanation.against:
-        return Versus(explanation.target, explanation.against)
-    return explanation.target
-
-
-def _texts(explanation: Explanation, background: Any) -> list[str] | None:
-    if background is None or not isinstance(explanation.instance, TextInstance):
-        return None
-    several = background.tolist() if hasattr(background, "tolist") else background
-    if isinstance(several, str) or not isinstance(several, Iterable):
-        raise InputError(f"background is {background!r:.60}, expected a list of texts.")
-    texts = list(several)
-    wrong = next((one for one in texts if not isinstance(one, str)), None)
-    if wrong is not None or not texts:
-        raise InputError(f"background holds {wrong!r:.60}, expected a list of texts, at least one.")
-    return texts
-
-
-def _table(explanation: Explanation, explainer: Explainer | None, background: Any) -> Table | None:
-    if isinstance(explanation.instance, ImageInstance) and background is not None:
-        raise InputError("background is given, and an image has none; leave it out.")
-    if not isinstance(explanation.instance, TableInstance):
-        return None
-    if background is not None and not isinstance(background, Table):
-        raise InputError(
-            f"background is of type {type(background).__name__}, expected the limen.Table that the row was explained "
-            "with."
-        )
-    return background or (explainer.domain if explainer is not None and isinstance(explainer.domain, Table) else None)
-
-
 def _found(check: Check, case: Case) -> Finding:
     """One check: what it found, or why it did not look."""
     spared = check.spares(case)
     if spared:
         return Finding(check.name, check.title, check.claim, (), spared, Grade.NOT_APPLICABLE, "", 0, 0)
     offer, before = check.offer(case), case.spent
-    spend, failed = case.explainer is not None and 0 < offer <= case.left, False
+    spend, complete, failed = case.explainer is not None and 0 < offer <= case.left, True, False
     try:
         seen = check.look(case, spend)
     except ModelError as error:  # the other checks go on, with what is left if all of the offer was asked for
         case.left -= max(0, offer - (case.spent - before))
         seen, failed = _without(check, case, spend, f"the model fails: {_told(error)}"), True
+        complete = False
     except InputError as error:  # another law or another cut may not suit this input; what is known without stands
         if not spend:
             raise
-        seen, failed = _without(check, case, spend, _told(error)), True
+        seen, failed = _without(check, case, spend, _told(error)), False
+        complete = False
     grade = grade_of(seen.measures) or Grade.NOT_ASKED
     good = grade in (Grade.GOOD, Grade.NOT_ASKED)
-    rest = 0 if spend and not failed else offer
-    rows = case.spent - before
-    return Finding(
-        check.name, check.title, check.claim, seen.measures, seen.reason, grade, "" if good else seen.remedy, rows, rest
-    )
+    rest = 0 if spend and complete else offer
+    remedy, rows = "" if good else seen.remedy, case.spent - before
+    told = (check.name, check.title, check.claim, seen.measures, seen.reason, grade)
+    return Finding(*told, remedy, rows, rest, failed)
 
 
 def _without(check: Check, case: Case, spend: bool, why: str) -> Seen:

@@ -24,6 +24,8 @@ TOGETHER = 0.8
 MOST_ROWS = 5000
 """Background rows, at equal distances, that correlations are found from."""
 MOST_GROUPS = 8
+TOLD = 0.1
+"""A part has an effect from this share of the largest on."""
 SEEN = 5
 """Texts that must have a word for its company to say something."""
 FEWEST_TEXTS = 20
@@ -32,14 +34,17 @@ FEWEST_TEXTS = 20
 
 def _look(case: Case, spend: bool) -> Seen:
     del spend
-    condition = _condition(case)
-    told = "condition number of the probes' coordinates"
-    measures: list[Measure] = [case.measure("correlated.condition", told, estimate(condition))]
+    measures: list[Measure] = []
+    if case.is_table:  # masks are made by the law, and what they cannot tell apart is in the errors
+        told = "condition number of the probes' coordinates"
+        measures.append(case.measure("correlated.condition", told, estimate(_condition(case))))
     together = _in_the_data(case)
     groups: list[tuple[IntArray, FloatArray]] = []
     if together is not None:
-        largest = float(np.abs(together - np.diag(np.diag(together))).max(initial=0.0))
-        told = "largest correlation of two parts in the background"
+        sizes = np.abs(case.explanation.effects.values)
+        counts = sizes >= TOLD * sizes.max(initial=0.0)
+        largest = float(np.abs(together - np.diag(np.diag(together)))[counts].max(initial=0.0))
+        told = "largest correlation, in the background, of a part that has an effect with another"
         measures.append(case.measure("correlated.background", told, estimate(largest)))
         bins = case.is_table and case.explanation.law.name == "lime"  # whose effects are all of "the same as in x"
         groups = _groups(np.abs(together) if bins else together)

@@ -12,7 +12,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure, Status
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import estimate, jaccards, rank_correlations, size, true_size
+from limen.trust._numbers import REACH, estimate, jaccards, rank_correlations, size, true_size
 
 CLAIM = (
     "LIME draws its probes by chance, so another run finds other effects; which part comes first, and even its sign, "
@@ -24,6 +24,8 @@ SEEDS = 2
 """Runs with fresh seeds, on request."""
 MOST = 1000.0
 """A larger relative error is no more telling than this."""
+ROUNDING = 1e-9
+"""A distance below this share of the effects is rounding."""
 TOP = 5
 """Parts that count as the top, or half of all where there are fewer than ten."""
 
@@ -82,15 +84,16 @@ def _sign(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
 
 
 def _noise(case: Case, effects: FloatArray) -> Measure | None:
-    """By how much the model's answer to x itself changes, beside the largest effect."""
-    noise, largest = case.explanation.noise, float(np.abs(effects).max())
-    if noise is None or case.explanation.scale != "probability":
-        return None if Doubt.NOISY_MODEL not in case.explanation.doubts else _noisy(case, 1.0)
-    return _noisy(case, min(noise / largest if largest else float(noise > 0), 1e6))
-
-
-def _noisy(case: Case, value: float) -> Measure:
+    """By how much the model's answer to x itself changes, on the explained scale, beside the largest effect."""
+    explanation, largest = case.explanation, float(np.abs(effects).max())
+    if explanation.noise is None:
+        return None
+    noise = explanation.noise
+    if explanation.scale == "log-odds":  # what was noted is a change of a probability
+        odds = math.exp(-abs(explanation.prediction))
+        noise *= (1.0 + odds) ** 2 / max(odds, 1e-300)
     told = "change of an answer when x is asked twice, beside the largest effect"
+    value = min(noise / largest, MOST) if largest else MOST * float(noise > 0)
     return case.measure("instability.noise", told, estimate(value))
 
 
@@ -126,19 +129,27 @@ def _fresh(case: Case) -> list[Measure]:
     others = [case.again(seed=case.explanation.seed + 1 + number) for number in range(SEEDS)]
     runs = [case.explanation, *others]
     values = np.stack([one.effects.values[parts] for one in runs])
-    foretold = np.mean([size(one.effects.standard_errors[parts]) ** 2 for one in runs])
+    foretold = float(np.mean([size(one.effects.standard_errors[parts]) ** 2 for one in runs]))
     pairs = [(a, b) for a in range(len(runs)) for b in range(a)]
-    seen = np.mean([size(values[a] - values[b]) ** 2 / 2.0 for a, b in pairs])
-    ratio = math.sqrt(seen / foretold) if foretold else float(seen > 0)
+    seen = float(np.mean([size(values[a] - values[b]) ** 2 / 2.0 for a, b in pairs]))
+    ratio = math.sqrt(seen / max(foretold, (ROUNDING * size(values[0])) ** 2, 1e-300))
+    error = ratio / math.sqrt(2.0 * SEEDS * _directions(case))
     k = _top(len(parts))
     overlaps = np.concatenate([jaccards(values[[a]], values[[b]], k) for a, b in pairs])
     correlations = np.concatenate([rank_correlations(values[[a]], values[[b]]) for a, b in pairs])
-    told = f"distance between {len(runs)} runs with seeds of their own, beside what the errors foretell"
+    told = f"least distance between {len(runs)} runs with seeds of their own, beside what the errors foretell"
     return [
-        case.measure("instability.seeds", told, estimate(ratio, ratio / math.sqrt(2.0 * SEEDS * len(parts)), 0.0)),
+        case.measure("instability.seeds", told, estimate(max(0.0, ratio - REACH * error), error, 0.0)),
         case.measure("instability.ranks seen", "rank correlation between them", _mean(correlations)),
         case.measure("instability.top seen", f"Jaccard index of their {k} largest", _mean(overlaps)),
     ]
+
+
+def _directions(case: Case) -> float:
+    """How many directions the errors of the effects spread over, from 1 to the number of parts (Satterthwaite 1946)."""
+    covariance = case.covariance[np.ix_(case.parts, case.parts)]
+    squares = float((covariance**2).sum())
+    return max(1.0, float(np.trace(covariance)) ** 2 / squares) if squares > 0.0 else float(len(case.parts))
 
 
 def _offer(case: Case) -> int:
@@ -146,6 +157,8 @@ def _offer(case: Case) -> int:
 
 
 def _spares(case: Case) -> str:
+    if Doubt.FLAT in case.explanation.doubts:
+        return "The answers do not vary."
     return "" if len(case.parts) else "No part changed."
 
 

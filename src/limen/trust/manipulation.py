@@ -21,6 +21,7 @@ from limen.trust._disagreement import Side, disagreements
 from limen.trust._forged import mixed, moved, scattered
 from limen.trust._near_data import MISSING, Background
 from limen.trust._numbers import estimate
+from limen.trust.curvature import residuals
 
 CLAIM = (
     "A model can tell probes from data and answer innocently on probes only, so that the explanation shows a rule that "
@@ -32,6 +33,8 @@ KINDS = {"disagreement": "such as this explanation's", "lime": "such as lime's",
 """Probes, by the name of their measure."""
 LOCAL = 1.0 / 3.0
 """The rows of data are taken from this share of the background, the nearest, or from 3 ROWS if that is more."""
+ROUNDING = 1e-9
+"""Differences below this share of the largest answer are rounding."""
 FEWEST = 40
 """Background rows below which nothing can be learned from them."""
 
@@ -69,11 +72,18 @@ def _sides(case: Case, generator: np.random.Generator) -> list[Side]:
     assert isinstance(known, TableProbes)
     kinds = [data, moved(known.values[1:], geometry, data, generator)]
     kinds += [forge(geometry, data, generator) for forge in (scattered, mixed)[: _kinds(case) - 1]]
-    answers = np.split(_asked(case, np.concatenate(kinds)), len(kinds))
+    answers = np.split(_in_deviations(_asked(case, np.concatenate(kinds))), len(kinds))
     return [
         Side(instance.coordinates(rows), np.nan_to_num(rows, nan=MISSING), one)
         for rows, one in zip(kinds, answers, strict=True)
     ]
+
+
+def _in_deviations(answers: FloatArray) -> FloatArray:
+    """Answers (n) about their mean in deviations of them all, so that their unit does not matter; 0 where rounding."""
+    about, largest = answers - answers.mean(), float(np.abs(answers).max())
+    spread = float(about.std())
+    return about / spread if spread > ROUNDING * largest else np.zeros_like(answers)
 
 
 def _data(geometry: TableGeometry) -> FloatArray:
@@ -98,16 +108,23 @@ def _asked(case: Case, values: FloatArray) -> FloatArray:
 
 
 def _jump(case: Case) -> Seen:
-    """For parts that are hidden: whether x itself is answered unlike all that is nearly x."""
-    data = case.answered
+    """For parts that are hidden: whether x itself is answered unlike all that is nearly x.
+
+    Compared is what the surrogate misses, at x and beside it: a part that is hidden may change the answer.
+    """
+    data, missed = case.answered, residuals(case)
     others = np.arange(1, len(data.points))
     near = others[data.kept[1:] == data.kept[1:].max()]
-    beside = data.answers[near]
     spread = float(data.answers[1:].std())
-    jump = abs(float(data.answers[0] - beside[np.abs(beside - data.answers[0]).argmin()]))
+    jump = float(np.abs(missed[near] - missed[0]).min())
+    if jump <= ROUNDING * float(np.abs(data.answers).max()):
+        jump = 0.0
     ratio = min(jump / spread, 1e6) if spread > 0 else (1e6 if jump > 0 else 0.0)
     hidden = data.n_parts - int(data.kept[1:].max())
-    told = f"jump from x to the nearest of {len(near)} answers with {hidden} hidden, in deviations of all others"
+    told = (
+        f"jump of what the surrogate misses, from x to the nearest of {len(near)} answers with {hidden} hidden, in "
+        "deviations of all others"
+    )
     measure = case.measure("manipulation.jump", told, estimate(ratio))
     reason = (
         "The answer to x itself stands apart from those to inputs that are nearly x."

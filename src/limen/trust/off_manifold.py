@@ -14,6 +14,7 @@ from limen.trust._check import Case, Check, Seen, named
 from limen.trust._near_data import FOLDS, MOST_ROWS, Background, told_apart
 from limen.trust._numbers import estimate, flips, relative_change
 from limen.trust._plausible import plausibilities
+from limen.trust._probes import answered
 
 CLAIM = (
     "Probes change parts independently, so many are like nothing in the data; what the model answers there was never "
@@ -117,13 +118,21 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
 
 
 def _on_the_manifold(case: Case) -> tuple[Measure, str]:
-    """Ask again between x and its neighbours in the data, and compare the slopes."""
+    """Ask again between x and its neighbours in the data, and compare what both lines say of those rows.
+
+    Slopes themselves are not comparable: across the directions in which the data do not extend they mean nothing there.
+    """
     other = case.again(sampler=Manifold(), seed=case.explanation.seed + 103)
     own, there = case.explanation.effects, other.effects
     parts = case.parts
     errors = np.hypot(own.standard_errors, there.standard_errors)[parts]
+    rows = answered(other)
+    extent = np.sqrt(rows.weights / rows.weights.sum())[:, None] * rows.points[:, parts]  # from x, which is at 0
     change = relative_change(
-        (there.values - own.values)[parts], np.diag(errors), own.values[parts], own.standard_errors[parts]
+        extent @ (there.values - own.values)[parts],
+        errors[:, None] * extent.T,
+        extent @ own.values[parts],
+        np.sqrt((extent**2) @ own.standard_errors[parts] ** 2),
     )
     turned = parts[
         flips(own.values[parts], own.standard_errors[parts], there.values[parts], there.standard_errors[parts])
@@ -133,7 +142,8 @@ def _on_the_manifold(case: Case) -> tuple[Measure, str]:
         if len(turned)
         else ("No effect is known to have the opposite sign on the manifold.")
     )
-    return case.measure("off_manifold.manifold", "change of the effects among rows that keep to the data", change), told
+    what = "change of what the line says of rows that keep to the data"
+    return case.measure("off_manifold.manifold", what, change), told
 
 
 def _other_fill(case: Case) -> tuple[Measure, str]:

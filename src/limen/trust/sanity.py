@@ -24,6 +24,8 @@ CLAIM = (
 )
 REFITS = 20
 """Models refitted on shuffled labels; with none as strong the chance of that is 1 / (1 + REFITS)."""
+FEWEST = 5
+"""Parts below which ranks are alike by chance."""
 COPIES = 3
 """Models with weights at random."""
 OTHERS = (
@@ -66,27 +68,32 @@ def _on_request(case: Case) -> str:
 
 
 def _shuffled(case: Case) -> tuple[list[Measure], str]:
-    """Refit on shuffled labels, explain each refit with the same probes, and rank the model's effects among theirs."""
+    """Refit on shuffled labels, explain each refit with the same probes, and rank the model's effects among theirs.
+
+    Probabilities as log-odds: a model that is sure of x has small effects on a probability, and knows most.
+    """
     estimator = case.model
     if case.explainer is None or not can_be_refitted(estimator):
         raise InputError(
             "training is given, and the model cannot be refitted: expected an estimator of scikit-learn (or with its "
             "face) as the model of the Explainer."
         )
+    scale = "log-odds" if case.explanation.scale == "probability" else case.explanation.scale
     assert case.training is not None
     inputs, labels = case.training
     effects = np.stack(
-        [_effects(case, one) for one in refits(estimator, inputs, labels, REFITS, case.generator("sanity"))]
+        [_effects(case, one, scale) for one in refits(estimator, inputs, labels, REFITS, case.generator("sanity"))]
     )
     own = case.explanation.effects.values
+    if scale != case.explanation.scale:
+        own = _effects(case, estimator, scale)
     p_parts = p_values(np.abs(own), np.abs(effects))
-    p_whole = float(p_values(np.abs(own).max(keepdims=True), np.abs(effects).max(axis=1, keepdims=True))[0])
-    told = f"chance that a model of shuffled labels has as large an effect ({len(effects)} refits)"
+    p_whole = _unlike(float(np.abs(own).max()), np.abs(effects).max(axis=1))
+    told = f"chance that a model of shuffled labels has so large, or so small, a largest effect ({len(effects)} refits)"
     measures = [case.measure("sanity.shuffled", told, estimate(p_whole))]
-    measures += [
-        case.measure("sanity.p", f"the same for {named(case, [part])} alone", estimate(float(p_parts[part])))
-        for part in case.parts
-    ]
+    for part in case.parts:
+        told = f"chance that it has as large an effect of {named(case, [part])}"
+        measures.append(case.measure("sanity.p", told, estimate(float(p_parts[part]))))
     above = case.parts[p_parts[case.parts] <= 1.0 / (1 + len(effects))]
     if len(above):
         return measures, f"Larger than in every model of shuffled labels: {named(case, above)}."
@@ -119,13 +126,23 @@ def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
     return np.asarray((1.0 + (others >= own).sum(axis=0)) / (1.0 + len(others)))
 
 
-def _effects(case: Case, model: Any) -> FloatArray:
-    """The effects (d) of another model, with the same probes and target."""
+def _unlike(own: float, others: FloatArray) -> float:
+    """P-value, of both sides, of one number among those (r) of refits: a sure model may be flat where they are not."""
+    above, below = (float(p_values(one, several)[0]) for one, several in _both_sides(own, others))
+    return min(1.0, 2.0 * min(above, below))
+
+
+def _both_sides(own: float, others: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    return [(np.array([sign * own]), sign * others[:, None]) for sign in (1.0, -1.0)]
+
+
+def _effects(case: Case, model: Any, scale: str | None = None) -> FloatArray:
+    """The effects (d) of another model, with the same probes and target; scale: None is that of the explanation."""
     from limen.models import predictor
 
     assert case.explainer is not None
     black_box = predictor(model, raw=case.explanation.scale == "raw")
-    asked = dataclasses.replace(case.explainer, model=black_box, scale=case.explanation.scale)
+    asked = dataclasses.replace(case.explainer, model=black_box, scale=scale or case.explanation.scale)
     try:
         found = asked(case.x, case.target)
     except LimenError as error:
@@ -154,7 +171,8 @@ def _random(case: Case) -> tuple[Measure, str]:
 
 
 def _offer(case: Case) -> int:
-    return COPIES * case.explanation.budget if is_module(case.model) and case.training is None else 0
+    asks = is_module(case.model) and case.training is None and len(case.parts) >= FEWEST
+    return COPIES * case.explanation.budget if asks else 0
 
 
 def _spares(case: Case) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from limen._types import FloatArray
-from limen.results import Doubt, Explanation, Measure, Status, TableInstance
+from limen.results import Doubt, Grade, Measure, Status, TableInstance
 from limen.sampling import Ball
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._numbers import estimate, flips, relative_change
@@ -19,6 +19,8 @@ CLAIM = (
 )
 FEWEST_PER_COEFFICIENT, LEAST_SHARE = 4.0, 0.25
 """A narrower law must keep so many effective probes a coefficient, and such a share of all."""
+MOST, ROUNDING = 1000.0, 1e-9
+"""What is larger tells no more, and what is smaller is rounding."""
 TILTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
 """By how much the inverse variance of the law is raised; the largest that keeps enough probes is taken."""
 
@@ -42,6 +44,10 @@ def _look(case: Case, spend: bool) -> Seen:
             if len(turned)
             else "No effect is known to change its sign nearer to x."
         )
+    alone = _alone(case)
+    if alone is not None:
+        measures.append(alone[0])
+        reasons.append(alone[1])
     path = case.explanation.path
     if path is not None:
         held = float(path.effective_sample_sizes[path.chosen])
@@ -49,7 +55,7 @@ def _look(case: Case, spend: bool) -> Seen:
         reasons.append(path.rule)
     if spend:
         measures.append(_half(case))
-    return Seen(tuple(measures), " ".join(reasons), _remedy(case))
+    return Seen(tuple(measures), " ".join(filter(None, reasons)), _remedy(case))
 
 
 def narrowed(case: Case) -> tuple[FloatArray, float, str] | None:
@@ -97,20 +103,36 @@ def _few_hidden(case: Case) -> tuple[FloatArray, float, str] | None:
     return weights, 1.0, told
 
 
+def _alone(case: Case) -> tuple[Measure, str] | None:
+    """By how much single parts that were hidden alone do more to x than their effects say, where masks show that."""
+    data = case.answered
+    if case.is_table or data.n_parts < 2:
+        return None
+    rows = np.flatnonzero(data.kept == data.n_parts - 1)
+    if not len(rows):
+        return None
+    parts = data.points[rows].argmin(axis=1)
+    effects = case.explanation.effects.values
+    beyond = np.abs(data.answers[0] - data.answers[rows]) - np.abs(effects[parts])
+    worst, largest = int(beyond.argmax()), float(np.abs(effects).max())
+    value = max(0.0, float(beyond[worst])) / max(largest, 1e-300)
+    told = f"what one of {len(rows)} parts that were hidden alone does beyond its effect, beside the largest effect"
+    measure = case.measure("width.alone", told, estimate(min(value, MOST) if value > ROUNDING else 0.0))
+    if measure.limit is None or measure.grade is Grade.GOOD:
+        return measure, ""
+    drop = data.answers[0] - data.answers[rows[worst]]
+    return measure, f"Hidden alone {named(case, [int(parts[worst])])} changes the answer by {drop:+.3g}."
+
+
 def _half(case: Case) -> Measure:
     """Ask again in a ball of half the width."""
-    parts, width = case.parts, width_of(case.explanation)
+    parts, width = case.parts, case.width
     near = case.again(sampler=Ball(width / 2.0), seed=case.explanation.seed + 101)
     own, other = case.explanation.effects, near.effects
     change = (other.values - own.values)[parts]
     errors = np.hypot(own.standard_errors, other.standard_errors)[parts]
     value = relative_change(change, np.diag(errors), own.values[parts], own.standard_errors[parts])
     return case.measure("width.half", f"change of the effects at half the width, {width / 2.0:.3g}", value)
-
-
-def width_of(explanation: Explanation) -> float:
-    """The width of the ball, as the record tells it."""
-    return float(explanation.law.parameters.removeprefix("width=").split(",")[0])
 
 
 def _remedy(case: Case) -> str:
