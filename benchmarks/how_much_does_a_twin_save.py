@@ -2,10 +2,11 @@
 
 Less than hoped for: beside 1,000 rows 1.2 and 1.8 times with ONNX Runtime and 2.8 and 3.2 with torch (goals 2.5 and 4),
 beside 500 rows 1.8 and 1.9, 3.7 and 3.9, of two photos with fifty superpixels, by effects against a run of 4,000 rows.
-dog_beagle.jpg (parts that the model's crop cuts away are one): 1,000 rows without a twin are off by .0031, 500 by .0041;
-60 rows with 581 of the twin by .0038, 200 with 991 by .0029. burger.jpg (cheeseburger): .0058 and .0104; 60 with 581
-.0095, 100 with 1,961 .0050. The model takes 24 (ONNX) and 69 ms (torch) a row, the twin 8: 2.8 and 8 times less. What is
-told is more than what is wrong, most so with few rows (.0082 for .0038), so by it a twin saves .7 to 1.3 and 1.2 to 2.7.
+dog_beagle.jpg (parts that the model's crop cuts away are one): 1,000 rows without a twin are off by .0031, 500 by
+.0041; 60 rows with 581 of the twin by .0038, 200 with 991 by .0029. burger.jpg (cheeseburger): .0058 and .0104; 60 with
+581 .0095, 100 with 1,961 .0050. The model takes 24 (ONNX) and 69 ms (torch) a row, the twin 8: 2.8 and 8 times less.
+What is told is more than what is wrong, most so with few rows (.0082 for .0038), so by it a twin saves .7 to 1.3 and
+1.2 to 2.7 times.
 
 With twelve superpixels of three photos, where every answer of both is known, the process without a twin is so good that
 nothing is saved from 500 rows on (relative errors at 200, 500, 1,000 rows .030, .010, .004; 100 rows with 980 of the
