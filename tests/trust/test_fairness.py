@@ -133,3 +133,17 @@ def test_what_does_not_fit_is_told(options, told):
 
 def test_numbers_of_numpy_are_numbers():
     assert limen.audit(explainer(line), ROWS[0], rows=np.int64(300), seed=np.int64(3)).allowed == 300
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"model": as_model(lambda mask: 0.9 - 0.5 * mask.mean(), words_of(8))}, "answers x by 0.4"),
+        ({"sampler": Uniform()}, "explainer asks by"),
+    ],
+)
+def test_an_explainer_that_did_not_make_the_explanation_is_told(other, told):
+    words = words_of(8)
+    asked = limen.Explainer(as_model(lambda mask: 0.1 + 0.8 * mask.mean(), words), budget=60, on_doubt="ignore")
+    found = limen.audit(asked(" ".join(words), 1), explainer=dataclasses.replace(asked, **other), rows=500)
+    assert told in found["instability"].reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limen.results._audit_words import cost_told, further, limit_told, offer_told, place_of, value_told
+from limen.results._audit_words import cost_told, further, limit_told, offer_told, place_of, value_told, zones_of
 from limen.results._html_pieces import clean, facts_list
 from limen.results._style import style
 from limen.results._terminal import headline
@@ -112,14 +112,16 @@ def _row(measure: Measure) -> str:
 
 
 def _scale(measure: Measure) -> str:
-    """Three zones with their names, and a mark where the number lies."""
+    """Zones with their names, and a mark where the number lies."""
+    assert measure.limit is not None
+    kinds = zones_of(measure.limit)
+    wide = 100 / len(kinds)
     zones = "".join(
-        f'<rect class="limen-zone-{kind}" x="{100 * place / 3:.2f}%" y="4" width="33.33%" height="13"/>'
-        f'<text x="{100 * (place + 0.5) / 3:.2f}%" y="14" text-anchor="middle">{kind}</text>'
-        for place, kind in enumerate(("good", "doubtful", "bad"))
+        f'<rect class="limen-zone-{kind}" x="{wide * place:.2f}%" y="4" width="{wide:.2f}%" height="13"/>'
+        f'<text x="{wide * (place + 0.5):.2f}%" y="14" text-anchor="middle">{kind}</text>'
+        for place, kind in enumerate(kinds)
     )
     across = min(99.3, max(0.7, 100 * place_of(measure)))
     mark = f'<line class="limen-mark" x1="{across:.2f}%" x2="{across:.2f}%" y1="0" y2="20"/>'
-    assert measure.limit is not None
     told = clean(f"{value_told(measure)}, {measure.grade.value}; {limit_told(measure.limit)}")
     return f'<svg class="limen-scale" role="img" aria-label="{told}">{zones}{mark}</svg>'

@@ -62,7 +62,7 @@ def further(audit: Audit) -> int:
 
 
 def place_of(measure: Measure) -> float:
-    """Where a measure lies on a scale of three thirds: good, doubtful, bad; 0 is the best, 1 the worst.
+    """Where a measure lies on a scale of equal zones, those of `zones_of`; 0 is the best, 1 the worst.
 
     Within good from the best possible (0 for numbers that are better small, 1 for others) to the doubtful end; beyond
     the bad end it creeps towards 1.
@@ -75,10 +75,17 @@ def place_of(measure: Measure) -> float:
     if not limit.higher_is_worse:
         value, doubtful, bad = 1.0 - value, 1.0 - doubtful, 1.0 - bad
     if value < doubtful:
-        return max(0.0, value / doubtful) / 3.0 if doubtful > 0 else 0.0
-    if value < bad:
-        return (1.0 + min(1.0, (value - doubtful) / (bad - doubtful if math.isfinite(bad) else 2.0 * doubtful))) / 3.0
-    return (3.0 - min(1.0, bad / value if value > 0 else 1.0)) / 3.0
+        place = max(0.0, value / doubtful) if doubtful > 0 else 0.0
+    elif value < bad:
+        place = 1.0 + min(1.0, (value - doubtful) / (bad - doubtful if math.isfinite(bad) else 2.0 * doubtful))
+    else:
+        place = 3.0 - min(1.0, bad / value if value > 0 else 1.0)
+    return place / len(zones_of(limit))
+
+
+def zones_of(limit: Limit) -> tuple[str, ...]:
+    """The names of a scale's zones: nothing is bad where no number is."""
+    return ("good", "doubtful", "bad") if math.isfinite(limit.bad) else ("good", "doubtful")
 
 
 def audit_told(record: Audit | Finding | Measure) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from limen._errors import InputError
 from limen._explain import Explainer
 from limen._types import FloatArray
 from limen.domains import Table
@@ -17,6 +18,9 @@ from limen.models import Predictor
 from limen.results import Estimate, Explanation, ImageInstance, Limit, Measure, TableInstance, TextInstance
 from limen.sampling import Ball
 from limen.trust._probes import Answered, answered, varied
+
+STILL, ROUNDING = 0.05, 1e-6
+"""By how much the answer to x may differ from one asking to the next, in deviations of all answers, and relative."""
 
 
 @dataclass(eq=False)
@@ -119,7 +123,22 @@ class Case:
             found: Explanation = dataclasses.replace(self.explainer, **changes)(self.x, self.target)
         finally:  # rows that were answered before a failure are paid for too
             self.pay(black_box.rows - before)
+        self._same(found, "sampler" in changes)
         return found
+
+    def _same(self, found: Explanation, other_law: bool) -> None:
+        """Raise InputError where the explainer is not the one that made the explanation: what it says of x tells."""
+        was = self.explanation
+        apart = abs(found.prediction - was.prediction)
+        if apart > STILL * self.spread + 10.0 * (was.noise or 0.0) + ROUNDING * max(1.0, abs(was.prediction)):
+            raise InputError(
+                f"the model of explainer answers x by {found.prediction:.6g}, and that of the Explanation by "
+                f"{was.prediction:.6g}; give the Explainer that made it."
+            )
+        if not other_law and found.law.name != was.law.name:
+            raise InputError(
+                f"explainer asks by {found.law}, and the Explanation by {was.law}; give the one that made it."
+            )
 
     def pay(self, rows: int) -> None:
         """Count rows that the model was asked."""
