@@ -127,10 +127,14 @@ class Case:
         return found
 
     def _same(self, found: Explanation, other_law: bool) -> None:
-        """Raise InputError where the explainer is not the one that made the explanation: what it says of x tells."""
+        """Raise InputError where the explainer is not the one that made the explanation: what it says of x tells.
+
+        Not of models that answer at random.
+        """
         was = self.explanation
         apart = abs(found.prediction - was.prediction)
-        if apart > STILL * self.spread + 10.0 * (was.noise or 0.0) + ROUNDING * max(1.0, abs(was.prediction)):
+        rounding = ROUNDING * max(1.0, abs(was.prediction))
+        if (was.noise or 0.0) <= rounding and apart > STILL * self.spread + rounding:
             raise InputError(
                 f"the model of explainer answers x by {found.prediction:.6g}, and that of the Explanation by "
                 f"{was.prediction:.6g}; give the Explainer that made it."
