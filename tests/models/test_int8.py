@@ -104,6 +104,17 @@ def test_the_last_product_stays_in_float(pair, photo):
     assert [node.input[1] in rounded for node in weighted] == [True] * (len(weighted) - 1) + [False]
 
 
+def test_nodes_without_names_are_rounded_too(file, photo, tmp_path):
+    import onnx
+
+    model = onnx.load(str(file))
+    for node in model.graph.node:
+        node.name = ""
+    onnx.save(model, str(tmp_path / "unnamed.onnx"))
+    copy = int8_twin((tmp_path / "unnamed.onnx", prepare), photo).cheap.answer.engine.path
+    assert sum(node.op_type == "QuantizeLinear" for node in onnx.load(str(copy)).graph.node) > 2
+
+
 def test_it_is_written_once_and_nothing_else_is_left(pair, photo, cache, monkeypatch):
     int8_twin(pair, photo)
     before = files_in(cache)

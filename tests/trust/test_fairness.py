@@ -10,7 +10,7 @@ import pytest
 import limen
 from limen.errors import InputError
 from limen.results import Grade, Status
-from limen.sampling import Ball, Lime, Uniform
+from limen.sampling import Ball, Lime, Shapley, Uniform
 from tests.games import as_model, words_of
 
 ROWS = np.random.default_rng(0).normal(size=(300, 5))
@@ -147,3 +147,40 @@ def test_an_explainer_that_did_not_make_the_explanation_is_told(other, told):
     asked = limen.Explainer(as_model(lambda mask: 0.1 + 0.8 * mask.mean(), words), budget=60, on_doubt="ignore")
     found = limen.audit(asked(" ".join(words), 1), explainer=dataclasses.replace(asked, **other), rows=500)
     assert told in found["instability"].reason
+
+
+def test_a_ball_that_follows_the_correlations_is_asked_again_as_it_was():
+    generator = np.random.default_rng(0)
+    rows = generator.normal(size=(400, 4)) @ np.linalg.cholesky(np.full((4, 4), 0.9) + 0.1 * np.eye(4)).T
+
+    def bent(asked):
+        u = asked - rows[0]
+        return u[:, 0] ** 2 * u[:, 1] - u[:, 1] * u[:, 2] * u[:, 3] + asked @ [0.5, 1, 0.3, 0.2]
+
+    asked = dataclasses.replace(explainer(bent, rows, sampler=Ball(1.0, correlated=True)), budget=2000)
+    found = limen.audit(asked, rows[0], rows=6000, checks="instability")
+    assert found.measure("instability.seeds").grade is Grade.GOOD
+
+
+def test_two_words_that_are_nearly_a_sum_are_believed():
+    model = as_model(lambda mask: 0.1 + 0.3 * mask[0] + 0.3 * mask[1] + 0.02 * mask[0] * mask[1], words_of(2))
+    found = limen.audit(limen.Explainer(model, on_doubt="ignore"), "w00 w01", target=1)
+    assert found.grade is Grade.GOOD, found.verdict
+
+
+def test_pairs_that_are_shown_are_not_missed():
+    model = as_model(lambda mask: 0.1 + 0.6 * mask[0] * mask[1] + 0.2 * mask[2], words_of(3))
+    asked = limen.Explainer(model, sampler=Shapley(), surrogate=limen.Quadratic(), on_doubt="ignore")
+    found = limen.audit(asked, "w00 w01 w02", target=1)
+    assert found.measure("width.alone").value.value < 1e-6
+
+
+def test_other_parts_and_training_that_is_no_pair_are_told():
+    model = as_model(lambda mask: 0.1 + 0.8 * mask.mean(), words_of(8))
+    text = " ".join(words_of(4)) + ". " + " ".join(words_of(8)[4:]) + "."
+    asked = limen.Explainer(model, limen.Text(units="words"), budget=60, on_doubt="ignore")
+    other = dataclasses.replace(asked, domain=limen.Text(units="sentences"))
+    found = limen.audit(asked(text, 1), explainer=other, rows=1000, checks="instability")
+    assert "other parts" in found["instability"].reason
+    with pytest.raises(InputError, match="training is of type ndarray, expected a pair"):
+        limen.audit(explainer(line), ROWS[0], training=ROWS)

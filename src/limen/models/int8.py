@@ -136,6 +136,7 @@ def _write(answer: ImageAnswer, planes: Planes, target: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of onnx, about its own symbols
         quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
+        _name_nodes(ready)
         quantize_static(
             str(ready),
             str(target),
@@ -151,19 +152,32 @@ def _write(answer: ImageAnswer, planes: Planes, target: Path) -> None:
 
 
 def _last(path: Path) -> list[str]:
-    """The names of the products nearest to the outputs: their classes are hundreds, and one scale for all is coarse."""
+    """The name of the product nearest to the first output, if it is not the only one.
+
+    Its classes may be hundreds, for which one scale is coarse.
+    """
     import onnx
 
     graph = onnx.load(str(path), load_external_data=False).graph
     makers = {output: node for node in graph.node for output in node.output}
-    found, left = [], [output.name for output in graph.output]
+    left = [graph.output[0].name]
     while left:
-        node = makers.pop(left.pop(), None)
+        node = makers.pop(left.pop(0), None)
         if node is not None and node.op_type in PRODUCTS:
-            found.append(node.name)
-        elif node is not None:
-            left += node.input
-    return found
+            others = sum(one.op_type in PRODUCTS for one in graph.node) > 1
+            return [node.name] if others else []
+        left += [] if node is None else node.input
+    return []
+
+
+def _name_nodes(path: Path) -> None:
+    """Give every node of the file a name: one is left out by it."""
+    import onnx
+
+    model = onnx.load(str(path))
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"node {number}"
+    onnx.save(model, str(path))
 
 
 def _reader(planes: Planes, engine: OnnxEngine) -> Any:

@@ -1,4 +1,4 @@
-"""An audit as a piece of HTML: the verdict, a light for each weakness, the numbers on a scale of three thirds."""
+"""An audit as a piece of HTML: the verdict, a light for each weakness, the numbers on a scale."""
 
 from __future__ import annotations
 

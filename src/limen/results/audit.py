@@ -98,8 +98,8 @@ class Finding(Record):
     name: of the check, as `checks` of `limen.audit` takes it. title: of the weakness. claim: what the weakness is.
     measures: what was measured; empty where nothing was. reason: what that means, or why nothing was measured.
     grade: the worst of the measures'. remedy: what to do; empty where nothing is wrong.
-    rows: model rows that it spent. offer: rows that a fuller look would cost, 0 where there is none. failed: the model
-    raised an error, or answered what is no number, when this check asked it.
+    rows: model rows that it spent. offer: rows that a fuller look would cost, 0 where there is none. failed: the model,
+    or one that was made of it, raised an error or answered what is no number when this check asked it.
 
     """
 

@@ -101,6 +101,19 @@ class Case:
         """The width of the ball, as the record tells it."""
         return float(self.explanation.law.parameters.removeprefix("width=").split(",")[0])
 
+    def ball(self, width: float) -> Ball:
+        """The ball that was asked by, of another width."""
+        return Ball(width, correlated="correlated" in self.explanation.law.parameters)
+
+    @cached_property
+    def reach(self) -> float:
+        """A deviation of the answers; for parts that are hidden at least half of the largest effect.
+
+        That is what a part adds to it that is hidden half of the time; lime's law hides two words nearly always.
+        """
+        largest = float(np.abs(self.explanation.effects.values).max(initial=0.0))
+        return self.spread if self.is_table else max(self.spread, largest / 2.0)
+
     def generator(self, name: str) -> np.random.Generator:
         """Chance for one check, the same whatever the others do."""
         return np.random.default_rng([self.seed, *name.encode()])
@@ -116,17 +129,17 @@ class Case:
         """
         assert self.explainer is not None
         if self.explanation.law.name == "ball":
-            changes = {"sampler": Ball(self.width)} | changes
+            changes = {"sampler": self.ball(self.width)} | changes
         black_box: Predictor = self.explainer.model
         before = black_box.rows
         try:
             found: Explanation = dataclasses.replace(self.explainer, **changes)(self.x, self.target)
         finally:  # rows that were answered before a failure are paid for too
             self.pay(black_box.rows - before)
-        self._same(found, "sampler" in changes)
+        self._same(found, changes)
         return found
 
-    def _same(self, found: Explanation, other_law: bool) -> None:
+    def _same(self, found: Explanation, changes: Mapping[str, Any]) -> None:
         """Raise InputError where the explainer is not the one that made the explanation: what it says of x tells.
 
         Not of models that answer at random.
@@ -139,7 +152,10 @@ class Case:
                 f"the model of explainer answers x by {found.prediction:.6g}, and that of the Explanation by "
                 f"{was.prediction:.6g}; give the Explainer that made it."
             )
-        if not other_law and found.law.name != was.law.name:
+        if found.parts != was.parts and "domain" not in changes:
+            raise InputError("explainer has other parts than the Explanation; give the one that made it.")
+        alike = found.law.name == was.law.name and (self.is_table or str(found.law) == str(was.law))
+        if "sampler" not in changes and not alike:
             raise InputError(
                 f"explainer asks by {found.law}, and the Explanation by {was.law}; give the one that made it."
             )

@@ -34,6 +34,13 @@ def input_of(explanation: Explanation) -> Any:
     return instance.render(instance.origin[None])
 
 
+def training_of(training: Any) -> tuple[Any, Any] | None:
+    """A pair of inputs and labels; raises InputError for anything else."""
+    if training is None or (isinstance(training, tuple | list) and len(training) == 2):
+        return None if training is None else (training[0], training[1])
+    raise InputError(f"training is of type {type(training).__name__}, expected a pair: (inputs, labels).")
+
+
 def target_of(explanation: Explanation) -> Any:
     """The target by its class numbers, whatever the model answers elsewhere."""
     if explanation.against:

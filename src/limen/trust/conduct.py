@@ -28,7 +28,7 @@ from limen.trust import (
     width,
 )
 from limen.trust._check import Case, Check, Seen
-from limen.trust._given import input_of, table_of, target_of, texts_of, whole
+from limen.trust._given import input_of, table_of, target_of, texts_of, training_of, whole
 from limen.trust._limits import limits_of
 
 CHECKS: tuple[Check, ...] = (
@@ -74,7 +74,8 @@ def audit(
     limits: numbers from which measures are doubtful and bad, as {"instability.spread": (0.1, 0.4)}.
     background: texts such as the model was trained on (a list of str), or the Table of a table's explanation, where
         there is no explainer that has it.
-    training: (inputs, labels) that the model was fitted on, for refits on shuffled labels.
+    training: (inputs, labels) that the model was fitted on, for refits on shuffled labels. Each of them is asked the
+        explanation's budget, and so is the model where its probabilities are compared on log-odds: `other_rows`.
     seed: of what the checks draw.
 
     Raises InputError for arguments that do not fit together, and ModelError where the model fails in the explanation
@@ -83,7 +84,7 @@ def audit(
     """
     start = time.perf_counter()
     chosen = _chosen(checks)
-    known = limits_of(limits)
+    known, refitted = limits_of(limits), training_of(training)
     rows, seed = (whole(name, value) for name, value in (("rows", rows), ("seed", seed)))
     explanation, asking, x = _explained(explained, x, target, explainer)
     if rows and asking is None:
@@ -93,7 +94,7 @@ def audit(
     given = explained if isinstance(explained, Explainer) else explainer
     texts, table = texts_of(explanation, background), table_of(explanation, asking, background)
     model, aim = None if given is None else given.model, target_of(explanation)
-    case = Case(explanation, asking, model, x, aim, texts, table, training, seed, known, rows)
+    case = Case(explanation, asking, model, x, aim, texts, table, refitted, seed, known, rows)
     cheapest = sorted(chosen, key=lambda check: 0 if check.spares(case) else check.offer(case))
     findings = {check.name: _found(check, case) for check in cheapest}
     every, seconds = tuple(findings[check.name] for check in chosen), time.perf_counter() - start
@@ -172,13 +173,12 @@ def _found(check: Check, case: Case) -> Finding:
         seen = check.look(case, spend)
     except ModelError as error:  # the other checks go on, with what is left if all of the offer was asked for
         case.left -= max(0, offer - (case.spent - before))
-        seen, failed = _without(check, case, spend, f"the model fails: {_told(error)}"), True
-        complete = False
+        seen = _without(check, case, spend, f"the model fails: {_told(error)}")
+        complete, failed = False, True
     except InputError as error:  # another law or another cut may not suit this input; what is known without stands
         if not spend:
             raise
-        seen, failed = _without(check, case, spend, _told(error)), False
-        complete = False
+        seen, complete = _without(check, case, spend, _told(error)), False
     grade = grade_of(seen.measures) or Grade.NOT_ASKED
     good = grade in (Grade.GOOD, Grade.NOT_ASKED)
     rest = 0 if spend and complete else offer

@@ -39,7 +39,7 @@ def _look(case: Case, spend: bool) -> Seen:
     gap = fidelity.gap
     told = "miss of the surrogate at x itself, in standard deviations of the answers"
     ends = (gap.value, gap.standard_error, gap.low, gap.high)
-    measures.append(case.measure("curvature.gap", told, Estimate(*(end / case.spread for end in ends))))
+    measures.append(case.measure("curvature.gap", told, Estimate(*(end / case.reach for end in ends))))
     return Seen(tuple(measures), _reason(case, shown), _remedy(case))
 
 

@@ -89,9 +89,12 @@ def _noise(case: Case, effects: FloatArray) -> Measure | None:
     if explanation.noise is None:
         return None
     noise = explanation.noise
-    if explanation.scale == "log-odds":  # what was noted is a change of a probability
+    if explanation.scale == "log-odds":  # what was noted is the largest change of a probability, of any class
         odds = math.exp(-abs(explanation.prediction))
-        noise *= (1.0 + odds) ** 2 / max(odds, 1e-300)
+        slope = odds / (1.0 + odds) ** 2
+        if explanation.against or noise > slope / 2.0:
+            return None  # it need not be that of the target; errors of the effects know of noise in any case
+        noise /= slope
     told = "change of an answer when x is asked twice, beside the largest effect"
     value = min(noise / largest, MOST) if largest else MOST * float(noise > 0)
     return case.measure("instability.noise", told, estimate(value))

@@ -115,7 +115,7 @@ def _jump(case: Case) -> Seen:
     data, missed = case.answered, residuals(case)
     others = np.arange(1, len(data.points))
     near = others[data.kept[1:] == data.kept[1:].max()]
-    spread = float(data.answers[1:].std())
+    spread = case.reach
     jump = float(np.abs(missed[near] - missed[0]).min())
     if jump <= ROUNDING * float(np.abs(data.answers).max()):
         jump = 0.0
@@ -123,7 +123,7 @@ def _jump(case: Case) -> Seen:
     hidden = data.n_parts - int(data.kept[1:].max())
     told = (
         f"jump of what the surrogate misses, from x to the nearest of {len(near)} answers with {hidden} hidden, in "
-        "deviations of all others"
+        "deviations of the answers"
     )
     measure = case.measure("manipulation.jump", told, estimate(ratio))
     reason = (

@@ -23,7 +23,7 @@ CLAIM = (
     "(Adebayo et al. 2018)."
 )
 REFITS = 20
-"""Models refitted on shuffled labels; with none as strong the chance of that is 1 / (1 + REFITS)."""
+"""Models refitted on shuffled labels; with none as strong the chance of that, of both sides, is 2 / (1 + REFITS)."""
 FEWEST = 5
 """Parts below which ranks are alike by chance."""
 COPIES = 3
@@ -142,7 +142,9 @@ def _effects(case: Case, model: Any, scale: str | None = None) -> FloatArray:
 
     assert case.explainer is not None
     black_box = predictor(model, raw=case.explanation.scale == "raw")
-    asked = dataclasses.replace(case.explainer, model=black_box, scale=scale or case.explanation.scale)
+    own = case.explanation
+    sampler = case.ball(case.width) if own.law.name == "ball" else case.explainer.sampler
+    asked = dataclasses.replace(case.explainer, model=black_box, scale=scale or own.scale, sampler=sampler)
     try:
         found = asked(case.x, case.target)
     except LimenError as error:

@@ -9,7 +9,6 @@ import numpy as np
 
 from limen._types import FloatArray
 from limen.results import Doubt, Grade, Measure, Status, TableInstance
-from limen.sampling import Ball
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._numbers import estimate, flips, relative_change
 
@@ -19,6 +18,8 @@ CLAIM = (
 )
 FEWEST_PER_COEFFICIENT, LEAST_SHARE = 4.0, 0.25
 """A narrower law must keep so many effective probes a coefficient, and such a share of all."""
+FAITHFUL = 0.9
+"""R² of a quadratic from which on its pairs are taken for what parts do together."""
 MOST, ROUNDING = 1000.0, 1e-9
 """What is larger tells no more, and what is smaller is rounding."""
 TILTS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
@@ -104,7 +105,7 @@ def _few_hidden(case: Case) -> tuple[FloatArray, float, str] | None:
 
 
 def _alone(case: Case) -> tuple[Measure, str] | None:
-    """By how much single parts that were hidden alone do more to x than their effects say, where masks show that."""
+    """By how much single parts that were hidden alone do more to x than is shown, where masks show that."""
     data = case.answered
     if case.is_table or data.n_parts < 2:
         return None
@@ -112,11 +113,14 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
     if not len(rows):
         return None
     parts = data.points[rows].argmin(axis=1)
-    effects = case.explanation.effects.values
-    beyond = np.abs(data.answers[0] - data.answers[rows]) - np.abs(effects[parts])
-    worst, largest = int(beyond.argmax()), float(np.abs(effects).max())
+    shown, second = np.abs(case.explanation.effects.values[parts]), case.explanation.fidelity.quadratic
+    if case.explanation.interactions is not None and second is not None and second.value >= FAITHFUL:
+        said = case.explanation.predict(data.points[[0, *rows]])  # the pairs tell what the line leaves out
+        shown = np.abs(said[0] - said[1:])
+    beyond = np.abs(data.answers[0] - data.answers[rows]) - shown
+    worst, largest = int(beyond.argmax()), float(np.abs(case.explanation.effects.values).max())
     value = max(0.0, float(beyond[worst])) / max(largest, 1e-300)
-    told = f"what one of {len(rows)} parts that were hidden alone does beyond its effect, beside the largest effect"
+    told = f"what one of {len(rows)} parts that were hidden alone does beyond what is shown, beside the largest effect"
     measure = case.measure("width.alone", told, estimate(min(value, MOST) if value > ROUNDING else 0.0))
     if measure.limit is None or measure.grade is Grade.GOOD:
         return measure, ""
@@ -127,7 +131,7 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
 def _half(case: Case) -> Measure:
     """Ask again in a ball of half the width."""
     parts, width = case.parts, case.width
-    near = case.again(sampler=Ball(width / 2.0), seed=case.explanation.seed + 101)
+    near = case.again(sampler=case.ball(width / 2.0), seed=case.explanation.seed + 101)
     own, other = case.explanation.effects, near.effects
     change = (other.values - own.values)[parts]
     errors = np.hypot(own.standard_errors, other.standard_errors)[parts]
