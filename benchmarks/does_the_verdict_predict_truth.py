@@ -7,13 +7,13 @@ the good ones, .151 for the doubtful, 1.000 for the bad, so 42 times (goal 5). T
 were asked 600 rows each, because nothing tells them without: 97 of 120 are bad, 19 doubtful; of their honest twins none
 is bad. Lines are good in all of 120. Doubtful is said more often than needed of columns that are nearly one.
 
-Where each audit may ask 6,000 rows (`--rows 6000`, 400 explanations): 209 good, 103 doubtful, 88 bad; medians .022,
-.095, .975 (45 times), wrong signs in 0, 5.8 and 42 %; no two-faced model is good.
+Where each audit may ask 6,000 rows (`--rows 6000`, 300 explanations): 165 good, 69 doubtful, 66 bad; medians .017,
+.158, .940 (57 times), wrong signs in 0, 8.7 and 41 %; no two-faced model is good.
 
 The foretold error (`instability.spread`) has a rank correlation of +.71 with the true one, the bias of the width +.72,
 the jump +.71, the miss at x +.67, what the surrogate leaves out +.51; leaks (+.16) hardly occur in these games.
 
-Runs of 120 and 40 games a family, 2026-11-26; limits were set on others (`--tune`).
+Runs of 120 and 30 games a family, 2026-11-26; limits were set on others (`--tune`).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def _look(case: Case, spend: bool) -> Seen:
             case.measure("curvature.remainder", "what is beyond second order", less(fidelity.quadratic)),
         ]
     gap = fidelity.gap
-    told = "miss of the surrogate at x itself, in standard deviations of the answers"
+    told = "miss of the surrogate at x itself, in deviations of the answers"
     ends = (gap.value, gap.standard_error, gap.low, gap.high)
     measures.append(case.measure("curvature.gap", told, Estimate(*(end / case.reach for end in ends))))
     return Seen(tuple(measures), _reason(case, shown), _remedy(case))
