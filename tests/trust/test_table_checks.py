@@ -71,6 +71,10 @@ def test_probes_off_a_line_are_found_and_those_on_it_are_not_blamed():
     )
     assert ball.measure("off_manifold.share").value.value > 0.9
     assert ball["off_manifold"].grade is Grade.NOT_ASKED  # where they lie does not tell whether that matters
+    limits = {"off_manifold.share": (0.5, 0.8)}
+    explainer = limen.Explainer(plane, limen.Table(TIED), sampler=Ball(0.5), budget=300, scale="raw", on_doubt="ignore")
+    strict = limen.audit(explainer, TIED[0], checks="off_manifold", limits=limits)
+    assert strict["off_manifold"].grade is Grade.BAD
     assert manifold.measure("off_manifold.share").value.value < 0.3
     assert ball.measure("off_manifold.auc").value.value > 0.95
     assert manifold.measure("off_manifold.auc").value.high < ball.measure("off_manifold.auc").value.value

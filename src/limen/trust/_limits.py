@@ -48,6 +48,10 @@ LIMITS: dict[str, Limit] = {
 }
 
 
+FREE = ("off_manifold.share", "off_manifold.implausible")
+"""Figures that tell next to nothing, and have a limit only where the caller sets one."""
+
+
 def limits_of(given: Mapping[str, Sequence[float]] | None) -> dict[str, Limit]:
     """The limits with those of the user in their places. Raises InputError for unknown names and wrong pairs."""
     found = dict(LIMITS)
@@ -56,14 +60,14 @@ def limits_of(given: Mapping[str, Sequence[float]] | None) -> dict[str, Limit]:
     if not isinstance(given, Mapping):
         raise InputError(f"limits is {given!r:.60}, expected a dict such as {{'instability.spread': (0.1, 0.4)}}.")
     for name, pair in given.items():
-        if name not in LIMITS:
-            raise unknown("a key of limits", name, LIMITS)
+        if name not in LIMITS and name not in FREE:
+            raise unknown("a key of limits", name, [*LIMITS, *FREE])
         found[name] = _limit(name, pair)
     return found
 
 
 def _limit(name: str, pair: Any) -> Limit:
-    usual = LIMITS[name]
+    usual = LIMITS.get(name, Limit(0.5, 0.9, True, ""))
     order = "rising" if usual.higher_is_worse else "falling"
     wrong = InputError(
         f"limits[{name!r}] is {pair!r:.60}, expected two numbers (doubtful, bad), {order}, "
