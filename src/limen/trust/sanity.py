@@ -128,12 +128,8 @@ def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
 
 def _unlike(own: float, others: FloatArray) -> float:
     """P-value, of both sides, of one number among those (r) of refits: a sure model may be flat where they are not."""
-    above, below = (float(p_values(one, several)[0]) for one, several in _both_sides(own, others))
+    above, below = (float(p_values(np.array([sign * own]), sign * others[:, None])[0]) for sign in (1.0, -1.0))
     return min(1.0, 2.0 * min(above, below))
-
-
-def _both_sides(own: float, others: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-    return [(np.array([sign * own]), sign * others[:, None]) for sign in (1.0, -1.0)]
 
 
 def _effects(case: Case, model: Any, scale: str | None = None) -> FloatArray:
