@@ -128,7 +128,8 @@ def check(
     effects, weights = found.effects, game.weights(sampler)
     yield "effects", float(np.mean((effects.low <= truth) & (truth <= effects.high)))
     line = found.intercept.value + game.masks @ effects.values
-    yield "R² line", inside(found.fidelity.linear, law_r2(game, weights, line))
+    if found.fidelity.linear is not None:  # none is told where all answers that were drawn are one number
+        yield "R² line", inside(found.fidelity.linear, law_r2(game, weights, line))
     if found.interactions is None:
         return
     if found.fidelity.quadratic is not None:  # none is told where there are more coefficients than rows

@@ -75,7 +75,8 @@ def round_at(
     rows: model rows so far, of which the probes narrow the intervals. most: what the budget pays for in all, which is
     no bound of the forecast. seconds: since the work began. every: rows with which the answer is exact.
     """
-    needed = float(rows) if wide <= 1.0 else rows + probes * (wide**2 - 1.0) if math.isfinite(wide) else float(most)
+    beyond = probes * (wide * wide - 1.0)  # infinite where parts are all but equal
+    needed = float(rows) if wide <= 1.0 else rows + beyond if math.isfinite(beyond) else float(most)
     needed = min(needed, max(every, float(rows)))
     asked = (0.0, tolerance.count) if isinstance(tolerance, Top) else (float(tolerance or 0.0), 0)
     return Round(rows, wide, needed, max(0.0, needed - rows) * seconds / max(rows, 1), *asked)

@@ -25,11 +25,11 @@ def spoilt(monkeypatch, mixed):
     """Make of each process's answers (log-odds or as they are) something else; left out rows are spoilt alike."""
     real = proxies._process
 
-    def process(asked, design, reference, bounded):
-        found, values, left_out = real(asked, design, reference, bounded)
+    def process(asked, told, design, reference, bounded):
+        found, values, left_out, posterior = real(asked, told, design, reference, bounded)
         of_reference, of_rows = mixed(reference.points), mixed(design.points)
         unknown = proxies.places_of(asked[0], reference.points, missing=True) < 0
-        return found, np.where(unknown, of_reference, values), of_rows + 0.0 * left_out
+        return found, np.where(unknown, of_reference, values), of_rows + 0.0 * left_out, posterior
 
     monkeypatch.setattr(proxies, "_process", process)
     monkeypatch.setattr(proxies, "errors_left_out", lambda *_: (1.0, 0.0))  # and have it taken
@@ -184,7 +184,7 @@ def test_what_is_learnt_from_some_of_very_many_pairs_is_no_half_of_the_cube():
     for budget in (1000, 2000, 5000):
         errors[budget] = limen.explain(as_model(game, words), " ".join(words), budget=budget, **options).effects.values
     truth = errors.pop(5000)
-    assert np.abs(errors[2000] - truth).max() < 1.5 * np.abs(errors[1000] - truth).max()
+    assert np.abs(errors[2000] - truth).max() < 1.5 * np.abs(errors[1000] - truth).max() + 1e-6  # rounding
 
 
 @pytest.mark.parametrize(("n", "most"), [(2000, 1000), (400, 200), (7, 7), (1001, 1000)])

@@ -166,7 +166,7 @@ def test_pairs_of_a_game_that_is_well_learnt_have_no_bias_beside_their_errors(sa
             found = limen.explain(ask, " ".join(words), budget=budget, sampler=sampler, seed=seed, **SETTINGS)
             pairs = found.interactions
             inside.append((pairs.low <= truth.values)[upper] & (truth.values <= pairs.high)[upper])
-    assert np.mean(inside) > 0.92
+    assert np.mean(inside) > 0.9
 
 
 def test_answers_beyond_float32_are_learnt():

@@ -28,6 +28,13 @@ def rows(n=24, seed=0):
     )
 
 
+def made(masks, rates, variance, mean, heights):
+    """A process with these numbers, of which only its answers are asked."""
+    unasked = {"doubts": heights, "rows": np.arange(len(masks)), "lower": np.eye(len(masks)), "scale": 1.0}
+    signs = np.where(masks, 1.0, -1.0)
+    return Process(signs, rates, variance, mean, heights, left_out=heights, freedom=0.5, **unasked)
+
+
 def test_its_answers_are_kernels_times_heights():
     masks, *told = rows()
     process = learnt(masks, *told)
@@ -42,7 +49,7 @@ def test_everywhere_is_at_all_masks(d):
     masks = all_masks(d).astype(bool)
     some = masks[generator.permutation(2**d)[: max(2, 2**d // 3)]]
     heights = generator.normal(size=len(some))
-    process = Process(np.where(some, 1.0, -1.0), generator.random(d), 1.7, 0.3, heights, heights, 0.5)
+    process = made(some, generator.random(d), 1.7, 0.3, heights)
     assert process.everywhere() == pytest.approx(process.at(masks), abs=1e-4)
     assert numbers(masks).tolist() == list(range(2**d))
 
@@ -93,7 +100,7 @@ def test_the_likelihood_is_that_of_a_normal_distribution():
 
     masks, answers, level, _ = rows(n=10)
     logs = np.array([-1.0, -0.5, -2.0, -1.2, -0.7, -3.0, 0.4, -1.5])
-    process = Process(np.where(masks, 1.0, -1.0), np.exp(logs[:D]), np.exp(logs[D]), 0.0, answers, answers, 0.0)
+    process = made(masks, np.exp(logs[:D]), np.exp(logs[D]), 0.0, answers)
     noise = np.exp(logs[-1]) * level + LEAST_NOISE * process.variance
     covariance = by_hand(masks, masks, process) + np.diag(noise)
     wanted = -multivariate_normal(np.zeros(10), covariance).logpdf(answers) - 5.0 * np.log(2 * np.pi)

@@ -15,7 +15,7 @@ from limen.surrogates.ridge import shrunk_fit
 from limen.surrogates.solve import Ends, Fit, constrained, solve
 from limen.surrogates.untold import added_by, inverse_products, untold
 
-SQUARES_FOLLOW = 0.7
+SQUARES_FOLLOW = 1.0
 """By what share of that of coefficients the variances of sums of squares must grow, where processes that leave one row
 out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
 MANY = 20
@@ -23,8 +23,10 @@ MANY = 20
 (`benchmarks/do_the_intervals_cover.py`)."""
 MARGIN = 1.2
 """By which the variances of weighted means are taken to be larger (`benchmarks/do_the_intervals_cover.py`)."""
-LEFT, FEW = 0.8, 2.0
-"""The share of their variance that shrinking leaves of pairs, and the rows for each coefficient below which it is less
+LEFT = 0.85
+"""The share of their variance that shrinking leaves of pairs (`benchmarks/do_the_intervals_cover.py`)."""
+STEADIER = (1.5, 2.0)
+"""How many times as many degrees of freedom a variance has that the process's own stands beside, of parts and of pairs
 (`benchmarks/do_the_intervals_cover.py`)."""
 FEWEST_DEGREES = 3.0
 """Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
@@ -42,7 +44,7 @@ def adjusted(
     counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
     shrunk, leverages, _ = shrunk_fit(features, unseen * rest, design, none, None)
     everywhere = columns(adjustment.reference.points, terms)
-    of_proxy, error = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
+    of_proxy, error, spread = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
     added = added_by(whole.covariance, features, design)
     leverages = as_designed(leverages, adjustment, design, added)
     coefficients = shrunk + of_proxy
@@ -50,12 +52,10 @@ def adjusted(
     drawn, degrees = drawing(whole, features, adjustment, design, none)
     inverse, twin = inverse_products(features, design, none), adjustment.name == "twin"
     least, unmet = untold(drawn, answers, design, whole.rank, inverse, twin)
-    covariance = (
-        (1.0 if terms is None else share_shrunk(*features.shape)) * (1.0 + adjustment.follows) * drawn
-        + least
-        + error
-        + (0.0 if terms is None else cut_off(counted.coefficients - shrunk, whole.covariance))
-    )
+    drawn, degrees = steadied(drawn, degrees, adjustment, spread, everywhere)
+    covariance = drawn + least + error
+    if terms is not None and adjustment.posterior is None:
+        covariance = covariance + cut_off(counted.coefficients - shrunk, whole.covariance)
     return replace(
         whole,
         coefficients=coefficients,
@@ -65,7 +65,7 @@ def adjusted(
         losses=losses_of(adjustment, everywhere, coefficients, residuals, leverages, design),
         full_rank=counted.full_rank,
         totals=totals_of(adjustment, answers, design),
-        follows=SQUARES_FOLLOW * adjustment.follows,
+        follows=squares_follow(adjustment),
         unmet=unmet,
         added=added_by(covariance, features, design) if ends is None else np.inf,
     )
@@ -90,7 +90,7 @@ def _alone(
     if ends is None:
         drawn, degrees = drawing(whole, features, adjustment, design, None)
     least, unmet = untold(drawn, answers, design, whole.rank, inverse)
-    covariance = drawn + least
+    covariance = adjustment.hushed * drawn + least
     return replace(
         whole,
         coefficients=coefficients,
@@ -137,9 +137,30 @@ def drawing(
     return (MARGIN * found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
 
 
-def share_shrunk(rows: int, coefficients: int) -> float:
-    """Which share of the variance of pairs is left where they are shrunk: the less, the more of them is noise."""
-    return LEFT * min(1.0, float(np.sqrt(rows / coefficients / FEW)))
+def steadied(
+    drawn: FloatArray, degrees: FloatArray, adjustment: Adjustment, spread: FloatArray, everywhere: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The covariance (p, p) of what is drawn, and its degrees of freedom (p + 1), with what the process itself expects.
+
+    spread: (p, p) and everywhere (M, p): the proxy's coefficients are spread @ everywhere' times weighted answers to
+    the reference. Variances are the geometric means of
+    both, which is steadier than either; the less of the process's own the more of the answers is noise to it. Pairs are
+    shrunk, which leaves of their variance the less the more of them is noise; the process knows.
+    """
+    found, pairs = (1.0 + adjustment.follows) * drawn, len(drawn) > 1 + adjustment.reference.points.shape[1]
+    if adjustment.posterior is not None:
+        trust = max(0.0, 2.0 * adjustment.posterior.process.freedom - 1.0)
+        expected = adjustment.posterior.variances(spread, everywhere, adjustment.reference) if trust else np.zeros(1)
+        told = np.diag(found)
+        both = (expected > 0.0) & (told > 0.0)
+        share = np.where(both, expected / np.where(both, told, 1.0), 1.0) ** (0.25 * trust)
+        found, degrees = share[:, None] * found * share, STEADIER[pairs] ** trust * np.maximum(degrees, FEWEST_DEGREES)
+    return adjustment.hushed * (LEFT if pairs else 1.0) * found, degrees
+
+
+def squares_follow(adjustment: Adjustment) -> float:
+    """By what share the variances of sums of squares may be too small."""
+    return (1.0 + SQUARES_FOLLOW * adjustment.follows) * adjustment.hushed - 1.0
 
 
 def cut_off(shrunk_away: FloatArray, covariance: FloatArray) -> FloatArray:
@@ -203,16 +224,16 @@ def fit_of_proxy(
     ends: Ends | None,
     everywhere: FloatArray,
     products: FloatArray | None = None,
-) -> tuple[FloatArray, FloatArray]:
-    """The proxy's own coefficients (p) and, where the reference is a sample, their covariance (p, p).
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The proxy's own coefficients (p), their covariance (p, p) where the reference is drawn, and their spread (p, p).
 
-    everywhere: (M, p) the columns of the reference. products: means of their products in the directions that the ends
-    leave free, where they are known.
+    The last takes sums of columns times weighted answers to the coefficients. everywhere: (M, p) the columns of the
+    reference. products: means of their products in the directions that the ends leave free, where they are known.
     """
     reference, values = adjustment.reference, adjustment.values
     if adjustment.helped is not None:
         fit = adjusted(values, reference, basis, adjustment.helped, terms, ends)
-        return fit.coefficients, fit.covariance
+        return fit.coefficients, fit.covariance, np.zeros((0, 0))
     weights, p = reference.weights, everywhere.shape[1]
     offset, free = np.zeros(p), np.eye(p)
     if ends is not None:
@@ -223,6 +244,6 @@ def fit_of_proxy(
     spread = free @ np.linalg.pinv(products, hermitian=True) @ free.T
     coefficients = offset + spread @ (everywhere.T @ (weights * (values - everywhere @ offset)))
     if reference.exact:
-        return coefficients, np.zeros((p, p))
+        return coefficients, np.zeros((p, p)), spread
     scores = everywhere * (weights * (values - everywhere @ coefficients))[:, None]
-    return coefficients, spread @ design_covariance(scores, reference) @ spread
+    return coefficients, spread @ design_covariance(scores, reference) @ spread, spread

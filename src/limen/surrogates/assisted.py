@@ -17,12 +17,12 @@ import numpy as np
 from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.adjusted import (
     FEWEST_DEGREES,
-    SQUARES_FOLLOW,
     as_designed,
     cut_off,
     fit_of_proxy,
     losses_of,
-    share_shrunk,
+    squares_follow,
+    steadied,
     totals_of,
 )
 from limen.surrogates.features import Basis, columns
@@ -57,16 +57,16 @@ def assisted(
     drawn, degrees = error_of_means(means, at, rest, design)
     noise = float(np.sum((free.T @ drawn @ free) * products))
     everywhere = columns(adjustment.reference.points, terms)
-    coefficients, error = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
+    coefficients, error, spread = _of_proxy(adjustment, basis, terms, ends, everywhere, products)
     correction = free.T @ means.T @ (rest * adjustment.unseen)
     kept = _shrunk(correction, noise, products)
     coefficients = coefficients + kept @ free.T
     residuals = answers - features @ coefficients
-    freely = np.minimum(np.einsum("ij,ij->i", features, means), 1.0)
-    leverages = as_designed(freely, adjustment, design, noise)
+    leverages = as_designed(np.minimum(np.einsum("ij,ij->i", features, means), 1.0), adjustment, design, noise)
     least, unmet = untold(drawn, answers, design, 1 + design.points.shape[1], inverse, adjustment.name == "twin")
-    told = (1.0 + adjustment.follows) * drawn + error + cut_off((correction - kept) @ free.T, drawn)
-    covariance = share_shrunk(n, p) * told + least
+    away = cut_off((correction - kept) @ free.T, drawn) if adjustment.posterior is None else 0.0
+    drawn, degrees = steadied(drawn, degrees, adjustment, spread, everywhere)
+    covariance = drawn + least + error + away
     return Fit(
         coefficients=coefficients,
         at=at,
@@ -77,7 +77,7 @@ def assisted(
         rank=p if n > FEWEST_FOR_R2 * p else n,
         full_rank=True,
         totals=totals_of(adjustment, answers, design),
-        follows=SQUARES_FOLLOW * adjustment.follows,
+        follows=squares_follow(adjustment),
         unmet=unmet,
         added=float(np.sum((free.T @ covariance @ free) * products)) if ends is None else np.inf,
     )
@@ -113,12 +113,12 @@ def _of_proxy(
     ends: Ends | None,
     everywhere: FloatArray,
     products: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """The proxy's own coefficients (p) and their covariance (p, p); the sample of a twin may itself be small."""
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The proxy's own coefficients (p), covariance (p, p), spread (p, p); the sample of a twin may be small."""
     if adjustment.helped is not None:
         found = assisted(adjustment.values, adjustment.reference, basis, adjustment.helped, terms, ends)
         if found is not None:
-            return found.coefficients, found.covariance
+            return found.coefficients, found.covariance, np.zeros((0, 0))
     return fit_of_proxy(adjustment, basis, terms, ends, everywhere, products)
 
 

@@ -10,6 +10,8 @@ NORMAL = 1.959963984540054
 """How many standard errors a 95 % interval reaches to each side where the standard error is known."""
 FITTED_EXACTLY = 1e-9
 """A direction of a block whose share left to the residual is below this holds rounding errors only."""
+MANY = 10_000
+"""Rows from which on blocks are summed by a sparse matrix."""
 
 
 def unshrunk(left: FloatArray, residuals: FloatArray, design: Design, power: float = -0.5) -> FloatArray:
@@ -116,8 +118,14 @@ def degrees_of_freedom(scores: FloatArray, design: Design) -> FloatArray:
 def _block_totals(scores: FloatArray, design: Design) -> FloatArray:
     if len(design.block_starts) == len(scores):  # every row is a block
         return scores
-    totals: FloatArray = np.add.reduceat(scores, design.block_starts, axis=0)
-    return totals
+    if len(scores) < MANY:
+        totals: FloatArray = np.add.reduceat(scores, design.block_starts, axis=0)
+        return totals
+    from scipy.sparse import csr_array  # ten times as fast as reduceat, once it is imported
+
+    n, ends = len(scores), np.append(design.block_starts, len(scores))
+    sums: FloatArray = csr_array((np.ones(n), np.arange(n), ends), shape=(len(ends) - 1, n)) @ scores
+    return sums
 
 
 def _sums(scores: FloatArray, groups: IntArray, n_groups: int) -> FloatArray:

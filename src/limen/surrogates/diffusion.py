@@ -18,9 +18,9 @@ from limen._types import BoolArray, FloatArray, IntArray
 
 MOST_ROWS = 1000
 """Rows that a process learns from at most; its cost grows with their cube (1,000: .1 s)."""
-ROWS_FOR_RATES = 200
+ROWS_FOR_RATES = 500
 """Rows that the rates are found with."""
-STEPS = 10
+STEPS = 8
 """Steps of the search for the rates."""
 SPREAD_OF_RATES = 0.4
 """Standard deviation of the prior of log rates. On two Transformers .3 to .5 gives the smallest errors; 1.5, nearly no
@@ -41,8 +41,10 @@ class Process:
 
     signs: (m, d) the masks that it learnt from, 1 for kept and -1 for hidden. rates: (d). variance: s². mean: that of
     the prior. heights: (m) of the kernels at these masks, the mean over the processes that leave one row out, each
-    counted with its weight. left_out: (n) the answer to each row by the process without it.
-    freedom: the share of the answers' variation that it can follow, effective parameters / m.
+    counted with its weight. left_out: (n) the answer to each row by the process without it; doubts: (m) the variance
+    that this process expected of it. rows: (m) which of the n rows it learnt from. freedom: the share of the answers'
+    variation that it can follow, effective parameters / m. lower: (m, m) Cholesky factor of the kernel with its noise,
+    and scale: the size of the answers, in whose units both are.
     """
 
     signs: FloatArray
@@ -51,7 +53,11 @@ class Process:
     mean: float
     heights: FloatArray
     left_out: FloatArray
+    doubts: FloatArray
+    rows: IntArray
     freedom: float
+    lower: FloatArray
+    scale: float
 
     def at(self, masks: BoolArray) -> FloatArray:
         """Its answers (k) to masks (k, d)."""
@@ -72,13 +78,23 @@ class Process:
 
         The kernel is a product over parts, so that it is applied one part after the other: d 2^d operations.
         """
-        d = len(self.rates)
-        cube = np.zeros(2**d)
-        np.add.at(cube, numbers(self.signs > 0), self.variance * self.heights)
+        cube = np.zeros((1, 2 ** len(self.rates)))
+        np.add.at(cube[0], numbers(self.signs > 0), self.variance * self.heights)
+        found: FloatArray = self.swept(cube)[0] + self.mean
+        return found
+
+    def kernel(self, masks: BoolArray, others: BoolArray) -> FloatArray:
+        """The kernel (k, l), without the variance, of masks (k, d) and others (l, d)."""
+        signs: FloatArray = np.where(masks, self.rates, -self.rates)
+        found: FloatArray = np.exp(signs @ np.where(others, 1.0, -1.0).T - self.rates.sum())
+        return found
+
+    def swept(self, cubes: FloatArray) -> FloatArray:
+        """Sums (k, 2^d) over all masks of kernels, without the variance, times cubes (k, 2^d)."""
         for part, other in enumerate(np.exp(-2.0 * self.rates)):
-            halves = cube.reshape(2**part, 2, -1)
-            cube = (halves + other * halves[:, ::-1]).reshape(-1)
-        return cube + self.mean
+            halves = cubes.reshape(len(cubes), 2**part, 2, -1)
+            cubes = (halves + other * halves[:, :, ::-1]).reshape(len(cubes), -1)
+        return cubes
 
 
 def numbers(masks: BoolArray) -> IntArray:
@@ -103,10 +119,10 @@ def learnt(
     scale = float(np.sqrt(np.average((some - mean) ** 2, weights=1.0 / level))) or 1.0
     centred = (some - mean) / scale
     rates, variance, noisy = _rates(signs, centred, level)
-    inverse = _inverse(_kernel(signs, rates, variance), noisy * level + LEAST_NOISE * variance)[0]
+    inverse, _, lower = _inverse(_kernel(signs, rates, variance), noisy * level + LEAST_NOISE * variance)
     own = np.diag(inverse)
     heights = inverse @ centred
-    apart, counted = _left_out(inverse, heights, mate), weights[rows]
+    (apart, doubts), counted = _left_out(inverse, heights, mate), weights[rows]
     together = counted + np.where(mate == np.arange(len(rows)), 0.0, counted[mate])
     found = Process(
         signs=signs,
@@ -115,6 +131,10 @@ def learnt(
         mean=mean,
         heights=(heights - inverse @ (together * apart)) * scale,
         left_out=np.zeros(len(masks)),
+        doubts=doubts * scale**2,
+        rows=rows,
+        lower=lower,
+        scale=scale,
         freedom=1.0 - noisy * float(np.mean(level * own)),
     )
     others = np.setdiff1d(np.arange(len(masks)), rows)
@@ -123,19 +143,19 @@ def learnt(
     return found
 
 
-def _left_out(inverse: FloatArray, heights: FloatArray, mate: IntArray) -> FloatArray:
-    """By how much each answer (m) differs from that of the process without it and its mate.
+def _left_out(inverse: FloatArray, heights: FloatArray, mate: IntArray) -> tuple[FloatArray, FloatArray]:
+    """By how much each answer (m) differs from that of the process without it and its mate, and the variance of that.
 
     The inverse of a block of the inverse, times the block's heights; blocks have one row or two.
     """
     rows = np.arange(len(heights))
     own, across = np.diag(inverse), np.where(mate == rows, 0.0, inverse[rows, mate])
-    found: FloatArray = (own[mate] * heights - across * heights[mate]) / (own * own[mate] - across**2)
-    return found
+    determinant = own * own[mate] - across**2
+    return (own[mate] * heights - across * heights[mate]) / determinant, own[mate] / determinant
 
 
-def _inverse(kernel: FloatArray, noise: FloatArray) -> tuple[FloatArray, float]:
-    """The inverse of a kernel (m, m) with noise (m) on its diagonal, and the log of its determinant."""
+def _inverse(kernel: FloatArray, noise: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+    """The inverse of a kernel (m, m) with noise (m) on its diagonal, the log of its determinant, its triangle."""
     from scipy.linalg import lapack
 
     whole = kernel.copy()
@@ -145,10 +165,10 @@ def _inverse(kernel: FloatArray, noise: FloatArray) -> tuple[FloatArray, float]:
         whole[np.diag_indices(len(noise))] += JITTER * kernel[0, 0]
         lower = lapack.dpotrf(whole, lower=1)[0]
     determinant = 2.0 * float(np.log(np.diag(lower)).sum())
-    half = lapack.dpotri(lower, lower=1, overwrite_c=1)[0]  # above the diagonal zeros, as dpotrf leaves them
+    half = lapack.dpotri(lower, lower=1)[0]  # above the diagonal zeros, as dpotrf leaves them
     inverse: FloatArray = half + half.T
     inverse[np.diag_indices(len(noise))] *= 0.5
-    return inverse, determinant
+    return inverse, determinant, lower
 
 
 def _evenly(n: int, most: int) -> IntArray:
@@ -215,7 +235,7 @@ def _minus_log_likelihood(
     d = signs.shape[1]
     rates, variance, noisy = np.exp(logs[:d]), float(np.exp(logs[d])), float(np.exp(logs[d + 1]))
     kernel = _kernel(signs, rates, variance)
-    inverse, determinant = _inverse(kernel, noisy * level + LEAST_NOISE * variance)
+    inverse, determinant, _ = _inverse(kernel, noisy * level + LEAST_NOISE * variance)
     heights = inverse @ answers
     value = 0.5 * (float(answers @ heights) + determinant)
     pull = 0.5 * (np.outer(heights, heights) - inverse)

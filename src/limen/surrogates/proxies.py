@@ -18,6 +18,7 @@ from limen._types import BoolArray, Design, FloatArray, IntArray
 from limen.results import Proxy
 from limen.surrogates.diffusion import Process, learnt, numbers
 from limen.surrogates.features import columns
+from limen.surrogates.posterior import Posterior, calibrated
 from limen.surrogates.ridge import errors_left_out
 from limen.surrogates.solve import solve
 
@@ -45,6 +46,10 @@ FOLLOWS = 0.4
 this times the share of the answers' variation that the process follows
 (`benchmarks/do_the_intervals_cover.py`)."""
 
+QUIET, LOUDEST, ROWS_OF_SILENCE = 0.02, 3.0, 15.0
+"""Standard deviation of probabilities below which they hardly vary; by what share variances are then enlarged at most,
+and the rows for each coefficient that enlarge them by their own size (`benchmarks/do_the_intervals_cover.py`)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Adjustment:
@@ -55,7 +60,8 @@ class Adjustment:
     each row's stratum that were not asked. follows: by how much the variance of the rest may be too small. name:
     "mean", which is no proxy at all, "process", or "twin". gain: how many times smaller the variance of the slopes is.
     error: that variance. helped: where the reference is itself only a sample, of a twin's answers, what a proxy
-    says of them. twin_rows, twin_seconds: what the twin was asked and took.
+    says of them. twin_rows, twin_seconds: what the twin was asked and took. posterior: what the process itself expects
+    to be off by. hushed: what variances are multiplied by where the answers hardly vary.
     """
 
     reference: Design
@@ -69,6 +75,8 @@ class Adjustment:
     helped: Adjustment | None = None
     twin_rows: int = 0
     twin_seconds: float = 0.0
+    posterior: Posterior | None = None
+    hushed: float = 1.0
 
     def record(self) -> Proxy:
         """What the explanation keeps of it."""
@@ -106,17 +114,28 @@ def adjustment(
     unseen = 1.0 - design.sampled_shares[design.strata]
     constant = not np.ptp(asked[1]) > CONSTANT * (abs(mean) + 1e-300)
     rest = np.zeros(len(answers)) if constant else answers - mean  # zeros to the last bit
-    plain = Adjustment(reference, np.zeros(0), rest, np.ones(len(answers)), 0.0, "mean")
+    hushed = hush(answers, design) if bounded else 1.0
+    plain = Adjustment(reference, np.zeros(0), rest, np.ones(len(answers)), 0.0, "mean", hushed=hushed)
     if len(answers) < FEWEST_ROWS or constant:
         return plain
-    process, values, left_out = _process(asked, design, reference, bounded)
+    process, values, left_out, posterior = _process(asked, answers, design, reference, bounded)
     rest, follows = answers - left_out, FOLLOWS * process.freedom
     before, after = errors_of_lines(answers, rest, follows, design)
     alone, helped = errors_left_out(columns(design.points), np.stack([answers, unseen * rest], axis=1), design)
     if not after * helped < TAKEN * before * alone:
         return replace(plain, error=before)
     gain = max(1.0, before / max(after, 1e-12 * before, 1e-300))
-    return Adjustment(reference, values, rest, unseen, follows, "process", gain, error=min(before, after))
+    found = Adjustment(reference, values, rest, unseen, follows, "process", gain, error=min(before, after))
+    return replace(found, posterior=posterior, hushed=hushed)
+
+
+def hush(answers: FloatArray, design: Design) -> float:
+    """What variances must be multiplied by where probabilities (n) hardly vary: some mask may yet turn them over."""
+    n, p = len(answers), 1 + design.points.shape[1]
+    mean = float(design.weights @ answers)
+    spread = float(np.sqrt(design.weights @ (answers - mean) ** 2)) / max(mean, 1.0 - mean)
+    found: float = 1.0 + min(LOUDEST, ROWS_OF_SILENCE * p / n) / (1.0 + (spread / QUIET) ** 2)
+    return found
 
 
 def errors_of_lines(answers: FloatArray, rest: FloatArray, follows: float, design: Design) -> tuple[float, float]:
@@ -148,9 +167,12 @@ def mates_of(masks: BoolArray) -> IntArray | None:
 
 
 def _process(
-    asked: tuple[BoolArray, FloatArray], design: Design, reference: Design, bounded: bool
-) -> tuple[Process, FloatArray, FloatArray]:
-    """A process that learnt from all that was asked; its values (M) on the reference, and (n) those left out."""
+    asked: tuple[BoolArray, FloatArray], told: FloatArray, design: Design, reference: Design, bounded: bool
+) -> tuple[Process, FloatArray, FloatArray, Posterior]:
+    """A process that learnt from all that was asked; its values (M) on the reference, (n) left out, its posterior.
+
+    told: (n) the answers on the design.
+    """
     masks, answers = asked
     places = places_of(masks, design.points)
     weights = np.zeros(len(masks))
@@ -161,12 +183,22 @@ def _process(
         values = process.everywhere()[numbers(reference.points.astype(np.bool_))]
     else:
         values = process.at(reference.points.astype(np.bool_))
-    left_out = process.left_out[places]
+    left_out, expected = process.left_out[places], np.full(len(masks), np.nan)
+    expected[process.rows] = process.doubts
+    steepness, doubts = np.ones(len(values)), expected[places]
     if linked:
         values, left_out = chance(values), chance(left_out)
+        steepness, doubts = values * (1.0 - values), doubts * (left_out * (1.0 - left_out)) ** 2
     known = places_of(masks, reference.points, missing=True)
     values[known >= 0] = answers[known[known >= 0]]
-    return process, values, left_out
+    steepness[known >= 0] = 0.0
+    unseen = 1.0 - design.sampled_shares[design.strata]
+    return (
+        process,
+        values,
+        left_out,
+        calibrated(process, steepness, told - left_out, doubts, design.weights * unseen**2),
+    )
 
 
 def chance(odds: FloatArray) -> FloatArray:
