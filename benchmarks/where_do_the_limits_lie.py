@@ -130,12 +130,13 @@ def main() -> None:
     parser.add_argument("--games", type=int, help="seeds of each limit; fewer than a full run takes")
     parser.add_argument("--only", default="", help="a part of the limits' names")
     parser.add_argument("--tune", action="store_true", help="the other seeds, and where the best limits would lie")
+    parser.add_argument("--first", type=int, help="the first seed: games that neither run has seen")
     options = parser.parse_args()
     asked = [question for question in ALL if options.only in question.limit]
     if not asked or (options.games is not None and options.games < 1):
         parser.error("no figure has such a name, or there are no games")
     heading()
-    first = TUNING if options.tune else 0
+    first = options.first if options.first is not None else TUNING if options.tune else 0
     lines = []
     for question in asked:
         count = min(options.games or question.games, question.games)

@@ -37,7 +37,7 @@ def conditional(process, masks, rows):
     def kernel(one, other):
         return process.variance * np.exp(-2.0 * ((one[:, None] != other[None]) * process.rates).sum(axis=2))
 
-    with_noise = process.lower @ process.lower.T
+    with_noise = kernel(rows, rows) + np.diag(process.noise)
     cross = kernel(masks, rows)
     return (kernel(masks, masks) - cross @ np.linalg.solve(with_noise, cross.T)) * process.scale**2
 

@@ -30,7 +30,7 @@ def rows(n=24, seed=0):
 
 def made(masks, rates, variance, mean, heights):
     """A process with these numbers, of which only its answers are asked."""
-    unasked = {"doubts": heights, "rows": np.arange(len(masks)), "lower": np.eye(len(masks)), "scale": 1.0}
+    unasked = {"doubts": heights, "rows": np.arange(len(masks)), "noise": heights, "scale": 1.0}
     signs = np.where(masks, 1.0, -1.0)
     return Process(signs, rates, variance, mean, heights, left_out=heights, freedom=0.5, **unasked)
 

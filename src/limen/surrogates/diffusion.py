@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limen._types import BoolArray, FloatArray, IntArray
+from limen.surrogates.kernels import inverse_of, kernel_of, triangle_of
 
 MOST_ROWS = 1000
 """Rows that a process learns from at most; its cost grows with their cube (1,000: .1 s)."""
@@ -27,8 +28,6 @@ SPREAD_OF_RATES = 0.4
 prior, up to 1.8 times larger ones."""
 FIRST_RATE, FIRST_NOISE, LEAST_NOISE = 0.5, 0.05, 1e-10
 """Where the search begins: the rate over √d, and the noise as a share of the variance; the last is always there."""
-JITTER = 1e-6
-"""Noise, as a share of the variance, that is added where a kernel cannot be inverted without."""
 GOLDEN = (5.0**0.5 - 1.0) / 2.0
 """The golden section, whose multiples keep out of step with any period."""
 AT_A_TIME = 4_000_000
@@ -43,8 +42,8 @@ class Process:
     the prior. heights: (m) of the kernels at these masks, the mean over the processes that leave one row out, each
     counted with its weight. left_out: (n) the answer to each row by the process without it; doubts: (m) the variance
     that this process expected of it. rows: (m) which of the n rows it learnt from. freedom: the share of the answers'
-    variation that it can follow, effective parameters / m. lower: (m, m) Cholesky factor of the kernel with its noise,
-    and scale: the size of the answers, in whose units both are.
+    variation that it can follow, effective parameters / m. noise: (m) of the answers, which is added to the kernel's
+    diagonal. scale: the size of the answers, in whose units variance and noise are.
     """
 
     signs: FloatArray
@@ -56,7 +55,7 @@ class Process:
     doubts: FloatArray
     rows: IntArray
     freedom: float
-    lower: FloatArray
+    noise: FloatArray
     scale: float
 
     def at(self, masks: BoolArray) -> FloatArray:
@@ -89,6 +88,10 @@ class Process:
         found: FloatArray = np.exp(signs @ np.where(others, 1.0, -1.0).T - self.rates.sum())
         return found
 
+    def triangle(self) -> FloatArray:
+        """The lower Cholesky factor (m, m) of its kernel and noise; made anew, for many targets keep none."""
+        return triangle_of(kernel_of(self.signs, self.rates, self.variance), self.noise)
+
     def swept(self, cubes: FloatArray) -> FloatArray:
         """Sums (k, 2^d) over all masks of kernels, without the variance, times cubes (k, 2^d)."""
         for part, other in enumerate(np.exp(-2.0 * self.rates)):
@@ -119,7 +122,8 @@ def learnt(
     scale = float(np.sqrt(np.average((some - mean) ** 2, weights=1.0 / level))) or 1.0
     centred = (some - mean) / scale
     rates, variance, noisy = _rates(signs, centred, level)
-    inverse, _, lower = _inverse(_kernel(signs, rates, variance), noisy * level + LEAST_NOISE * variance)
+    added = noisy * level + LEAST_NOISE * variance
+    inverse = inverse_of(kernel_of(signs, rates, variance), added)[0]
     own = np.diag(inverse)
     heights = inverse @ centred
     (apart, doubts), counted = _left_out(inverse, heights, mate), weights[rows]
@@ -133,7 +137,7 @@ def learnt(
         left_out=np.zeros(len(masks)),
         doubts=doubts * scale**2,
         rows=rows,
-        lower=lower,
+        noise=added,
         scale=scale,
         freedom=1.0 - noisy * float(np.mean(level * own)),
     )
@@ -152,23 +156,6 @@ def _left_out(inverse: FloatArray, heights: FloatArray, mate: IntArray) -> tuple
     own, across = np.diag(inverse), np.where(mate == rows, 0.0, inverse[rows, mate])
     determinant = own * own[mate] - across**2
     return (own[mate] * heights - across * heights[mate]) / determinant, own[mate] / determinant
-
-
-def _inverse(kernel: FloatArray, noise: FloatArray) -> tuple[FloatArray, float, FloatArray]:
-    """The inverse of a kernel (m, m) with noise (m) on its diagonal, the log of its determinant, its triangle."""
-    from scipy.linalg import lapack
-
-    whole = kernel.copy()
-    whole[np.diag_indices(len(noise))] += noise
-    lower, failed = lapack.dpotrf(whole, lower=1)
-    if failed:  # nearly all masks look alike at these rates
-        whole[np.diag_indices(len(noise))] += JITTER * kernel[0, 0]
-        lower = lapack.dpotrf(whole, lower=1)[0]
-    determinant = 2.0 * float(np.log(np.diag(lower)).sum())
-    half = lapack.dpotri(lower, lower=1)[0]  # above the diagonal zeros, as dpotrf leaves them
-    inverse: FloatArray = half + half.T
-    inverse[np.diag_indices(len(noise))] *= 0.5
-    return inverse, determinant, lower
 
 
 def _evenly(n: int, most: int) -> IntArray:
@@ -196,14 +183,6 @@ def _some(n: int, mates: IntArray | None) -> tuple[IntArray, IntArray]:
         rows = np.arange(n)
     places: IntArray = np.searchsorted(rows, mates[rows])
     return rows, places
-
-
-def _kernel(signs: FloatArray, rates: FloatArray, variance: float) -> FloatArray:
-    found: FloatArray = (signs * rates) @ signs.T
-    found -= rates.sum()
-    np.exp(found, out=found)
-    found *= variance
-    return found
 
 
 def _rates(signs: FloatArray, answers: FloatArray, level: FloatArray) -> tuple[FloatArray, float, float]:
@@ -234,8 +213,8 @@ def _minus_log_likelihood(
     """Minus the log marginal likelihood, and its gradient, in log rates (d), log variance and log noise."""
     d = signs.shape[1]
     rates, variance, noisy = np.exp(logs[:d]), float(np.exp(logs[d])), float(np.exp(logs[d + 1]))
-    kernel = _kernel(signs, rates, variance)
-    inverse, determinant, _ = _inverse(kernel, noisy * level + LEAST_NOISE * variance)
+    kernel = kernel_of(signs, rates, variance)
+    inverse, determinant = inverse_of(kernel, noisy * level + LEAST_NOISE * variance)
     heights = inverse @ answers
     value = 0.5 * (float(answers @ heights) + determinant)
     pull = 0.5 * (np.outer(heights, heights) - inverse)

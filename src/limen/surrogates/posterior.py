@@ -50,10 +50,11 @@ class Posterior:
         some = np.arange(SOME) * len(masks) // SOME
         moved = spread @ (columns[some].T * moving[some]) * (len(masks) / SOME)
         kernel, near = process.kernel(masks[some], masks[some]), process.kernel(masks[some], process.signs > 0)
-        whole = self._left(np.einsum("ij,ij->i", moved @ kernel, moved), moved @ near)
-        few = near[:: SOME // FEW]
-        alone = self._left(np.ones(len(few)), few).mean()
-        found: FloatArray = np.maximum(whole - alone * (moved**2).sum(axis=1), 0.0) * SOME / (SOME - 1)
+        few, k = near[:: SOME // FEW], len(moved)
+        before = np.concatenate([np.einsum("ij,ij->i", moved @ kernel, moved), np.ones(len(few))])
+        left = self._left(before, np.concatenate([moved @ near, few]))
+        own = left[k:].mean() * (moved**2).sum(axis=1)  # of masks with themselves
+        found: FloatArray = np.maximum(left[:k] - own, 0.0) * SOME / (SOME - 1)
         return found
 
     def _left(self, before: FloatArray, across: FloatArray) -> FloatArray:
@@ -61,7 +62,7 @@ class Posterior:
         from scipy.linalg import solve_triangular
 
         process = self.process
-        known = solve_triangular(process.lower, process.variance * across.T, lower=True, check_finite=False)
+        known = solve_triangular(process.triangle(), process.variance * across.T, lower=True, check_finite=False)
         left = process.variance * before - (known**2).sum(axis=0)
         found: FloatArray = np.maximum(left, 0.0) * process.scale**2 * self.scale
         return found
