@@ -15,7 +15,7 @@ from limen.surrogates.ridge import shrunk_fit
 from limen.surrogates.solve import Ends, Fit, constrained, solve
 from limen.surrogates.untold import added_by, inverse_products, untold
 
-SQUARES_FOLLOW = 1.0
+SQUARES_FOLLOW = 0.7
 """By what share of that of coefficients the variances of sums of squares must grow, where processes that leave one row
 out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
 MANY = 20

@@ -26,7 +26,7 @@ STEPS = 8
 SPREAD_OF_RATES = 0.4
 """Standard deviation of the prior of log rates. On two Transformers .3 to .5 gives the smallest errors; 1.5, nearly no
 prior, up to 1.8 times larger ones."""
-FIRST_RATE, FIRST_NOISE, LEAST_NOISE = 0.5, 0.05, 1e-10
+FIRST_RATE, FIRST_NOISE, LEAST_NOISE = 0.5, 0.05, 1e-7
 """Where the search begins: the rate over √d, and the noise as a share of the variance; the last is always there."""
 GOLDEN = (5.0**0.5 - 1.0) / 2.0
 """The golden section, whose multiples keep out of step with any period."""

@@ -7,7 +7,7 @@ import numpy as np
 from limen._types import Design, FloatArray
 from limen.surrogates.solve import Ends, constrained
 
-RESOLUTION = 1e-6
+RESOLUTION = 3e-8
 """Share of the spread of the answers below which no error is told: where a process leaves less (smooth games, nearly
 all masks asked), rounding errors and its own least noise are all that is left."""
 MET = 1e-4
