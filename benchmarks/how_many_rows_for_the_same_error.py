@@ -1,10 +1,10 @@
 """How many model rows do limen, lime, shap and shapiq need for the same error of their effects and interactions?
 
 For the error that limen reaches at 200 rows lime needs 4.2 (Transformer), 2.5 (MiniLM), 21 (ResNet-50) and 22 times
-(boosting on Adult) the rows, median 12.5; at 500 rows 14, 4.3, 91 and 86 times, median 50 (goal 10). limen's error is
-below every peer's in every cell, from 50 rows on: lime 1.3 to 21 times, shap's KernelExplainer 1.1 to 25, shapiq's
-paired KernelSHAP 1.04 to 19, kADDSHAP 1.2 to 15 and ProxySPEX 1.15 to 112 times as large. The weakest cells are
-MiniLM's.
+(boosting on Adult) the rows, median 12.5; at 500 rows 14, 3.5, 150 and 350 times, median 83 (goal 10). limen's error is
+below every peer's in every cell, from 50 rows on: lime 1.4 to 55 times, shap's KernelExplainer 1.1 to 45, shapiq's
+paired KernelSHAP 1.04 to 34 times as large; in the run before kADDSHAP 1.2 to 15 and ProxySPEX 1.15 to 112 times. The
+weakest cells are MiniLM's.
 
 Interactions and made-up games are of the run before (30 + 30 comments, 6 photos, 10 rows, 3 seeds): shapiq's paired
 RegressionFSII is 2.2 to 9 times off at 500 and 1,000 rows, 4 to 43 at 200, and tells nothing below (relative errors of
