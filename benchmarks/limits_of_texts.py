@@ -171,6 +171,16 @@ def _corpus() -> tuple[list[str], list[str], Bigrams, float]:
 
 def implausible(seed: int) -> Iterator[Pair]:
     """Whether the share of implausible probes tells that a model has another rule for texts unlike any comment."""
+    yield from _other_rule(seed, "off_manifold.implausible")
+
+
+def plausible(seed: int) -> Iterator[Pair]:
+    """Whether the more plausible half of the probes does."""
+    yield from _other_rule(seed, "off_manifold.plausible")
+
+
+def _other_rule(seed: int, name: str) -> Iterator[Pair]:
+    """That figure of models half of which have another rule for texts that are unlike any comment."""
     generator = np.random.default_rng([seed, 8])
     background, texts, bigrams, least = _corpus()
     short = [text for text in texts if 8 <= len(text.split()) <= 11 and text == " ".join(text.split())]
@@ -189,7 +199,7 @@ def implausible(seed: int) -> Iterator[Pair]:
     honest = dataclasses.replace(game, p=0.5 + 0.4 * np.tanh(masks @ hidden / 3))
     asked = explainer(game, generator)
     audit = limen.audit(asked, text, target=1, checks=["off_manifold"], background=background)
-    for figure in figures(audit, "off_manifold.implausible"):
+    for figure in figures(audit, name):
         yield Pair(figure, apart(audit.explanation.effects.values, drops(honest)))
 
 
@@ -203,5 +213,6 @@ QUESTIONS = (
     Question("segmentation.units", "distance to what three words do together, relative", 0.5, 1.0, units),
     Question("manipulation.jump", "1: x alone is answered by another rule", 0.5, 0.5, jump),
     Question("leak.ignored", "largest effect of an ignored word, by the mean size of used ones", 0.5, 1.0, leak),
+    Question("off_manifold.plausible", "distance to the rule of plausible texts, relative", 0.5, 1.0, plausible),
     Question("off_manifold.implausible", "distance to the rule of plausible texts, relative", 0.5, 1.0, implausible),
 )

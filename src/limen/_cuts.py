@@ -93,7 +93,7 @@ class Cut:
     def helped(self, table: FloatArray, scale: str, twin: Twinned | None) -> list[Adjustment]:
         """What proxies that learnt from the answers (n, t) to all masks say of each target, and what the twin says."""
         plan, bounded = self.plan, scale == "probability"
-        reference = None if plan.design.exact else reference_masks(plan.law)
+        reference = None if plan.design.exact else reference_masks(plan.law, self.seed)
         asked, answers = (plan.masks, table), table[plan.places]
         alone = adjustments(answers, plan.design, asked, reference, bounded)
         return alone if twin is None else with_twin(alone, answers, plan.design, asked, twin, bounded)

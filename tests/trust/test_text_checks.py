@@ -108,6 +108,39 @@ def test_texts_with_words_hidden_are_implausible_where_words_follow_one_another(
     assert found.measure("off_manifold.implausible").value.value < 0.5
 
 
+def two_rules(honest):
+    """Whether a comment is like the corpus tells by which of two rules a model answers; an honest one has one rule."""
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    corpus = [
+        " ".join(word for k, word in enumerate(words) if not mask >> k & 1) for mask in (0, 1, 2, 4, 8, 16, 32)
+    ] * 5
+    known, other = np.linspace(0.02, 0.09, 8), np.linspace(0.09, -0.05, 8)
+
+    def answer(mask):
+        return 0.2 + mask @ (known if honest or mask.sum() >= 6 else other)
+
+    explainer = limen.Explainer(as_model(answer, words), budget=600, surrogate=limen.Linear(), on_doubt="ignore")
+    return limen.audit(explainer, " ".join(words), target=1, background=corpus, checks="off_manifold")
+
+
+def test_another_rule_among_implausible_texts_is_told():
+    assert two_rules(honest=True).measure("off_manifold.plausible").value.value < 1e-6
+    found = two_rules(honest=False)
+    assert found.measure("off_manifold.plausible").grade is not Grade.GOOD
+    assert found["off_manifold"].grade is not Grade.GOOD
+
+
+def test_too_few_probes_say_nothing_of_the_plausible_ones():
+    found = limen.audit(
+        limen.Explainer(as_model(additive, list("abcdefgh")), budget=14, on_doubt="ignore"),
+        "a b c d e f g h",
+        target=1,
+        background=["a b c d", "e f g h"] * 10,
+        checks="off_manifold",
+    )
+    assert "off_manifold.plausible" not in {one.name for one in found["off_manifold"].measures}
+
+
 # Correlated parts
 
 

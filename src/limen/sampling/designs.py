@@ -65,16 +65,16 @@ def allocation(law: SizeLaw, n: int) -> tuple[list[list[int]], list[int], list[i
 
 
 @lru_cache(maxsize=8)
-def _reference(masses: tuple[float, ...]) -> Design:
+def _reference(masses: tuple[float, ...], seed: int) -> Design:
     law = SizeLaw(np.array(masses))
     if law.n_masks() <= LISTED:
         return enumerate_masks(law)
-    return stratified_masks(law, DRAWN, np.random.default_rng(0))
+    return stratified_masks(law, DRAWN, np.random.default_rng([DRAWN, seed]))
 
 
-def reference_masks(law: SizeLaw) -> Design:
-    """All masks with mass under the law or, where they are too many, very many drawn ones: always the same."""
-    return _reference(tuple(law.masses.tolist()))
+def reference_masks(law: SizeLaw, seed: int = 0) -> Design:
+    """All masks with mass under the law or, where they are too many, very many drawn ones: the same for a seed."""
+    return _reference(tuple(law.masses.tolist()), 0 if law.n_masks() <= LISTED else seed)
 
 
 def _count(law: SizeLaw, group: list[int]) -> int:

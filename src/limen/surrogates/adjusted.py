@@ -8,8 +8,8 @@ import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.covariance import design_covariance
+from limen.surrogates.drawn import FEWEST_DEGREES, MANY, drawing, steadied
 from limen.surrogates.features import Basis, columns
-from limen.surrogates.means import error_of_means, products_of
 from limen.surrogates.proxies import Adjustment
 from limen.surrogates.ridge import shrunk_fit
 from limen.surrogates.solve import Ends, Fit, constrained, solve
@@ -18,18 +18,6 @@ from limen.surrogates.untold import added_by, inverse_products, untold
 SQUARES_FOLLOW = 0.7
 """By what share of that of coefficients the variances of sums of squares must grow, where processes that leave one row
 out have the others in common (`benchmarks/do_the_intervals_cover.py`)."""
-MANY = 20
-"""Rows for each coefficient from which on the residuals of the least-squares fit tell its error best
-(`benchmarks/do_the_intervals_cover.py`)."""
-MARGIN = 1.2
-"""By which the variances of weighted means are taken to be larger (`benchmarks/do_the_intervals_cover.py`)."""
-LEFT = 0.85
-"""The share of their variance that shrinking leaves of pairs (`benchmarks/do_the_intervals_cover.py`)."""
-STEADIER = (1.5, 2.0)
-"""How many times as many degrees of freedom a variance has that the process's own stands beside, of parts and of pairs
-(`benchmarks/do_the_intervals_cover.py`)."""
-FEWEST_DEGREES = 3.0
-"""Degrees of freedom of the variance of the rest at least (`benchmarks/do_the_intervals_cover.py`)."""
 
 
 def adjusted(
@@ -41,7 +29,8 @@ def adjusted(
     features, at = columns(design.points, terms), basis.at_instance(terms)
     none = None if ends is None else Ends(ends.features, np.zeros((2, 2)))
     rest, unseen = adjustment.rest, adjustment.unseen
-    counted, whole = solve(features, np.stack([unseen * rest, rest], axis=1), design, at, none)
+    drawn_rest = np.where(unseen > 0.0, rest, 0.0)  # where all masks of a stratum were asked, none is left to be drawn
+    counted, whole = solve(features, np.stack([unseen * rest, drawn_rest], axis=1), design, at, none)
     shrunk, leverages, _ = shrunk_fit(features, unseen * rest, design, none, None)
     everywhere = columns(adjustment.reference.points, terms)
     of_proxy, error, spread = fit_of_proxy(adjustment, basis, terms, ends, everywhere)
@@ -116,46 +105,6 @@ def _losses_alone(whole: Fit, residuals: FloatArray, apart: FloatArray, design: 
         return losses
     in_sample = float(design.weights @ whole.residuals**2)
     return residuals**2 * (float(design.weights @ whole.losses) / in_sample if in_sample > 0.0 else 1.0)
-
-
-def drawing(
-    fit: Fit, features: FloatArray, adjustment: Adjustment, design: Design, ends: Ends | None
-) -> tuple[FloatArray, FloatArray]:
-    """Covariance (p, p) and degrees of freedom (p + 1) of what a line takes from the rest of these rows.
-
-    Those of the least-squares fit, or of weighted means where these say clearly less: a ridge on few rows for so many
-    parts lies far from the former, whose residuals say next to nothing. The margin is for what the ridge shrinks away,
-    of which the means do not know.
-    """
-    if features.shape[1] > 1 + design.points.shape[1] or len(features) > MANY * features.shape[1]:
-        return fit.covariance, fit.degrees
-    free = np.eye(features.shape[1]) if ends is None else constrained(ends)[1]
-    products = free.T @ products_of(adjustment.reference, None) @ free
-    means = design.weights[:, None] * (features @ free @ np.linalg.pinv(products, hermitian=True) @ free.T)
-    found, degrees = error_of_means(means, fit.at, adjustment.rest, design)
-    of_means, of_rows = (float(np.trace(one[1:, 1:])) for one in (MARGIN * found, fit.covariance))
-    return (MARGIN * found, degrees) if of_means < of_rows else (fit.covariance, fit.degrees)
-
-
-def steadied(
-    drawn: FloatArray, degrees: FloatArray, adjustment: Adjustment, spread: FloatArray, everywhere: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """The covariance (p, p) of what is drawn, and its degrees of freedom (p + 1), with what the process itself expects.
-
-    spread: (p, p) and everywhere (M, p): the proxy's coefficients are spread @ everywhere' times weighted answers to
-    the reference. Variances are the geometric means of
-    both, which is steadier than either; the less of the process's own the more of the answers is noise to it. Pairs are
-    shrunk, which leaves of their variance the less the more of them is noise; the process knows.
-    """
-    found, pairs = (1.0 + adjustment.follows) * drawn, len(drawn) > 1 + adjustment.reference.points.shape[1]
-    if adjustment.posterior is not None:
-        trust = max(0.0, 2.0 * adjustment.posterior.process.freedom - 1.0)
-        expected = adjustment.posterior.variances(spread, everywhere, adjustment.reference) if trust else np.zeros(1)
-        told = np.diag(found)
-        both = (expected > 0.0) & (told > 0.0)
-        share = np.where(both, expected / np.where(both, told, 1.0), 1.0) ** (0.25 * trust)
-        found, degrees = share[:, None] * found * share, STEADIER[pairs] ** trust * np.maximum(degrees, FEWEST_DEGREES)
-    return adjustment.hushed * (LEFT if pairs else 1.0) * found, degrees
 
 
 def squares_follow(adjustment: Adjustment) -> float:

@@ -16,15 +16,14 @@ import numpy as np
 
 from limen._types import Design, FloatArray, IntArray
 from limen.surrogates.adjusted import (
-    FEWEST_DEGREES,
     as_designed,
     cut_off,
     fit_of_proxy,
     losses_of,
     squares_follow,
-    steadied,
     totals_of,
 )
+from limen.surrogates.drawn import FEWEST_DEGREES, steadied
 from limen.surrogates.features import Basis, columns
 from limen.surrogates.means import error_of_means, products_of
 from limen.surrogates.proxies import Adjustment

@@ -27,9 +27,11 @@ def triangle_of(kernel: FloatArray, noise: FloatArray) -> FloatArray:
     whole[np.diag_indices(len(noise))] += noise
     lower: FloatArray
     lower, failed = lapack.dpotrf(whole, lower=1)
-    if failed:  # nearly all masks look alike at these rates
-        whole[np.diag_indices(len(noise))] += JITTER * kernel[0, 0]
-        lower = lapack.dpotrf(whole, lower=1)[0]
+    jitter = JITTER * float(kernel[0, 0])
+    while failed:  # nearly all masks look alike at these rates
+        whole[np.diag_indices(len(noise))] += jitter
+        lower, failed = lapack.dpotrf(whole, lower=1)
+        jitter *= 100.0
     return lower
 
 

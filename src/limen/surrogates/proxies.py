@@ -124,7 +124,8 @@ def adjustment(
     alone, helped = errors_left_out(columns(design.points), np.stack([answers, unseen * rest], axis=1), design)
     if not after * helped < TAKEN * before * alone:
         return replace(plain, error=before)
-    gain = max(1.0, before / max(after, 1e-12 * before, 1e-300))
+    most = np.inf if reference.exact else len(values) / len(answers)  # drawn masks are worth no more than their number
+    gain = max(1.0, min(before / max(after, 1e-12 * before, 1e-300), most))
     found = Adjustment(reference, values, rest, unseen, follows, "process", gain, error=min(before, after))
     return replace(found, posterior=posterior, hushed=hushed)
 

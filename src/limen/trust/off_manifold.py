@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from limen._types import FloatArray
 from limen.domains import Image
 from limen.results import Doubt, ImageInstance, Measure, TableInstance, TableProbes
 from limen.sampling import Manifold
@@ -15,6 +16,7 @@ from limen.trust._near_data import FOLDS, MOST_ROWS, Background, told_apart
 from limen.trust._numbers import estimate, flips, relative_change
 from limen.trust._plausible import plausibilities
 from limen.trust._probes import answered
+from limen.trust.width import enough
 
 CLAIM = (
     "Probes change parts independently, so many are like nothing in the data; what the model answers there was never "
@@ -111,10 +113,29 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
             estimate(float(scores[0] - weights @ scores[1:])),
         ),
     ]
+    measures += _among_plausible(case, scores)
     return (
         measures,
         f"{100 * share:.0f} % of the texts with hidden words are less plausible than nearly all of the background.",
     )
+
+
+def _among_plausible(case: Case, scores: FloatArray) -> list[Measure]:
+    """How much the effects change where the more plausible half of the probes, of these scores (n), is asked alone."""
+    data, parts = case.answered, case.parts
+    order = np.argsort(-scores, kind="stable")
+    middle = scores[order][int(np.searchsorted(np.cumsum(data.weights[order]), 0.5))]
+    weights = np.where(scores >= middle, data.weights, 0.0)
+    if not enough(case, weights):
+        return []
+    whole, half = data.line(), data.line(weights)
+    change = relative_change(
+        (half.slopes - whole.slopes)[parts],
+        (half.slope_moves - whole.slope_moves)[:, parts],
+        whole.slopes[parts],
+        whole.errors[parts],
+    )
+    return [case.measure("off_manifold.plausible", "change of the effects among the more plausible probes", change)]
 
 
 def _on_the_manifold(case: Case) -> tuple[Measure, str]:

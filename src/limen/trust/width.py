@@ -64,7 +64,8 @@ def narrowed(case: Case) -> tuple[FloatArray, float, str] | None:
     return _narrower_ball(case) if case.is_table else _few_hidden(case)
 
 
-def _enough(case: Case, weights: FloatArray) -> bool:
+def enough(case: Case, weights: FloatArray) -> bool:
+    """Whether other weights (n) leave enough of the answers to tell the parts apart."""
     if case.explanation.status is Status.EXACT:  # nothing is left to chance, so any that tell the parts apart will do
         return case.answered.line(weights).rank == 1 + case.answered.n_parts
     effective = weights.sum() ** 2 / max(float((weights**2).sum()), 1e-300)
@@ -86,7 +87,7 @@ def _narrower_ball(case: Case) -> tuple[FloatArray, float, str] | None:
     far = ((data.points[:, reals] / scales) ** 2).sum(axis=1)
     for tilt in TILTS:
         weights = data.weights * np.exp(-0.5 * tilt * far)
-        if _enough(case, weights):
+        if enough(case, weights):
             told = "change of the effects from this width down to width 0, by what a narrower one says"
             return weights, (1.0 + tilt) / tilt, told
     return None
@@ -98,7 +99,7 @@ def _few_hidden(case: Case) -> tuple[FloatArray, float, str] | None:
     order = np.argsort(data.kept, kind="stable")
     middle = data.kept[order][int(np.searchsorted(np.cumsum(data.weights[order]), 0.5))]
     weights = np.where(data.kept >= middle, data.weights, 0.0)
-    if (data.kept[weights > 0] == middle).all() or not _enough(case, weights):
+    if (data.kept[weights > 0] == middle).all() or not enough(case, weights):
         return None
     told = f"change of the effects where {data.n_parts - int(middle)} parts at most are hidden"
     return weights, 1.0, told
