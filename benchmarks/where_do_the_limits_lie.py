@@ -16,7 +16,7 @@ doubts of the question (`sanity.doubts`: 19, 57, 68).
 
 Told in part: effects unlike what each word does alone, by masks that hide few (`width.few`: 2, 42, 29), pixels that the
 model does not look at (`segmentation.pixels`: 3, 26, 86), another way of hiding (`off_manifold.fill`: 2, 23, 35),
-another rule for implausible texts, by the effects among plausible ones (`off_manifold.plausible`: 6, 34, 44; AUC .86),
+another rule for implausible texts, by the effects among plausible ones (`off_manifold.plausible`: 6, 29, 38; AUC .86),
 errors that are told too small, which 5 % of explanations have (`instability.seeds`: texts 7, 31, 33; tables 1, 11, 0).
 
 Hardly told: `segmentation.spread` (5, 15, 20). Not at all, and therefore without a limit: the shares of probes far from

@@ -32,7 +32,7 @@ LIMITS: dict[str, Limit] = {
     "cost.forecast": Limit(10.0, 15.0, True, PARTED),
     "off_manifold.manifold": Limit(0.6, math.inf, True, PARTED),
     "off_manifold.fill": Limit(0.9, math.inf, True, PARTED),
-    "off_manifold.plausible": Limit(0.25, 0.6, True, PARTED),
+    "off_manifold.plausible": Limit(0.3, math.inf, True, PARTED),
     "correlated.background": Limit(0.95, math.inf, True, PARTED),
     "correlated.condition": Limit(25.0, 75.0, True, PARTED),
     "segmentation.pixels": Limit(0.55, 0.45, False, PARTED),

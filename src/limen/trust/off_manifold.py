@@ -113,11 +113,11 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
             estimate(float(scores[0] - weights @ scores[1:])),
         ),
     ]
-    measures += _among_plausible(case, scores)
-    return (
-        measures,
-        f"{100 * share:.0f} % of the texts with hidden words are less plausible than nearly all of the background.",
-    )
+    told = f"{100 * share:.0f} % of the texts with hidden words are less plausible than nearly all of the background."
+    half = _among_plausible(case, scores)
+    if half:
+        told += f" In the more plausible half of them the effects are others by {100 * half[0].value.value:.0f} %."
+    return [*measures, *half], told
 
 
 def _among_plausible(case: Case, scores: FloatArray) -> list[Measure]:
