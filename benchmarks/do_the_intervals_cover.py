@@ -2,9 +2,9 @@
 
 Effects from 200 rows on are covered 95.0 % of the time, in 21 of 24 models × laws 93-97 %; the others are MiniLM's
 (91.7 to 92.8 %): what a rare set of hidden words does to a sure answer is not seen in the rows that were drawn. At 50
-rows 96.2 % (goal 90-98: 19 of 24, MiniLM under Uniform(.8) 88.1, smooth games up to 99.1); after stopping at a tolerance of
-.3 95.3 % (93-97 % in 14 of 24, MiniLM 89 to 91, smooth games up to 99.1), once the first three are decided 95.5 % (17
-of 24, from 90.4 to 98.1).
+rows 96.2 % (goal 90-98: 19 of 24, MiniLM under Uniform(.8) 88.1, smooth games up to 99.1); after stopping at a
+tolerance of .3 95.3 % (93-97 % in 14 of 24, MiniLM 89 to 91, smooth games up to 99.1), once the first three are
+decided 95.5 % (17 of 24, from 90.4 to 98.1).
 
 Interactions: 95.3 % from 200 rows on (20 of 24, worst 90.2 % of logistic games under Uniform(.5)), 97.9 % at 50 (10 of
 24). R² of the line 96.1 % from 200 rows on (12 of 24, a cell has an error of 1.5 %), 96.7 % at 50 (12 of 24); of the
