@@ -200,11 +200,16 @@ def median(values: Sequence[float]) -> float:
     return float(statistics.median(values))
 
 
-def heading(*packages: str) -> None:
-    """Say on what this was measured."""
+def heading(*packages: str, device: str = "cpu") -> None:
+    """Say on what this was measured; `device` as torch names it."""
     found = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("limen", *packages))
     load_now = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{found}; Python {platform.python_version()}, {os.cpu_count()} cores, load {load_now:.1f}\n")
+    card = ""
+    if device != "cpu":
+        import torch
+
+        card = f", {torch.cuda.get_device_name(device)}"
+    print(f"{found}; Python {platform.python_version()}, {os.cpu_count()} cores, load {load_now:.1f}{card}\n")
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

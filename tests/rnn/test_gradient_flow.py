@@ -304,9 +304,10 @@ def test_lags_count_from_the_last_step_that_the_loss_heeds(step):
         assert np.isnan(by_lag[len(steps) :]).all()
 
 
+@pytest.mark.parametrize("careful", [False, True])
 @pytest.mark.parametrize("reads", ["last", "all"])
 @pytest.mark.parametrize("kind", MODULES)
-def test_the_loop_on_torch_tensors_is_the_loop_on_arrays(kind, reads, monkeypatch):
+def test_the_loop_on_torch_tensors_is_the_loop_on_arrays(kind, reads, careful, monkeypatch):
     torch.manual_seed(8)
     net = Net(MODULES[kind](num_layers=2, bidirectional=True), reads)
     x = torch.randn(T, B, INPUTS, dtype=torch.float64)
@@ -315,7 +316,8 @@ def test_the_loop_on_torch_tensors_is_the_loop_on_arrays(kind, reads, monkeypatc
 
     for module in (adjoint, local):
         monkeypatch.setattr(module, "arrays", lambda *tensors: tensors)
-    monkeypatch.setattr(adjoint, "Numpy", adjoint.Torch)
+    monkeypatch.setattr(adjoint, "Numpy", adjoint.CarefulTorch if careful else adjoint.Torch)
+    monkeypatch.setattr(adjoint, "Careful", adjoint.CarefulTorch)
     monkeypatch.setattr(linearised, "_weights", lambda run: (run.W_hh, run.W_hr))
     tensors = limen.gradient_flow(net, x, loss=loss)
     for one, other in zip(arrays.layers, tensors.layers, strict=True):

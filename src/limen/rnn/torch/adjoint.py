@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from limen._threads import held
-from limen.rnn.torch.arithmetic import SAFE, Careful, Numpy, Torch
+from limen.rnn.torch.arithmetic import SAFE, Careful, CarefulTorch, Numpy, Torch
 from limen.rnn.torch.back import Back, Deltas
 from limen.rnn.torch.local import Local, Tensor, arrays
 from limen.rnn.torch.sweep import Starts, starts_of, sweep
@@ -175,8 +175,8 @@ def backward(
     """Go back through all steps.
 
     windows: gives the windows of steps, the last first. like: a tensor of the dtype and on the device. shape: (T, ...,
-    B, n). keep: whether what passes the gates is kept, for all steps. On a CPU there are first only so many unit
-    vectors as `Numpy.every` says, and one in every step if anything turns out to be so small or so large that it may
+    B, n). keep: whether what passes the gates is kept, for all steps. There are first only so many unit vectors as
+    `Numpy.every` says, and one in every step if anything turns out to be so small or so large that it may
     have lost digits.
     """
     import torch
@@ -186,7 +186,7 @@ def backward(
     rows[direct.steps[-1] + 1 :] = 0.0
     small = math.prod(shape[1:]) * back.W_hh.shape[0] < SMALL
     with held(on_cpu and (small or torch.get_num_threads() == 1)):
-        for on in (Numpy, Careful) if on_cpu else (Torch,):
+        for on in (Numpy, Careful) if on_cpu else (Torch, CarefulTorch):
             found = _swept(windows, direct, back, rows, shape[-1], on, keep=keep)
             if on.every == 1 or found.is_safe:
                 break

@@ -133,10 +133,12 @@ def _added(run: Run, found: Tensor | None, rows: Tensor, column: int) -> Tensor:
     return found
 
 
-def joined(parts: list[Part]) -> Direct | None:
-    """Add gradients of different scales; None if there are none."""
+def joined(parts: list[Part], run: Run) -> Direct | None:
+    """Add gradients of different scales, where the run is; None if there are none."""
     import torch
 
+    on = run.h.device
+    parts = [(one.to(on), scale if isinstance(scale, float) else scale.to(on)) for one, scale in parts]
     if len(parts) == 1 and isinstance(parts[0][1], float):
         direct = direct_of(parts[0][0])
         return Direct(direct.steps, direct.vectors, direct.scale + parts[0][1]) if direct.steps else None

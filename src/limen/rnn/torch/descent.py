@@ -88,12 +88,12 @@ def pass_on(chain: Chain, layers: list[Layer], below: list[Chain]) -> None:
     import torch
 
     parts = [part for one in layers if one.place < chain.directions and (part := upstream_of(one)) is not None]
-    whole = joined(parts)
+    whole = joined(parts, layers[0].run)
     if whole is not None:
         offset = float(whole.scale.amax())
         gradient = parts[0][0].new_zeros(len(parts[0][0]), *whole.vectors.shape[1:])
         gradient[list(whole.steps)] = whole.vectors * torch.exp(whole.scale - offset)[..., None].to(gradient.dtype)
-        pieces = gradient.split([len(call.runs[0].x) for call in chain.calls])
+        pieces = gradient.to(chain.calls[0].leaves[0].device).split([len(call.runs[0].x) for call in chain.calls])
         given = [(call.given[0], call.as_given(piece)) for call, piece in zip(chain.calls, pieces, strict=True)]
         _hand(given, offset, below)
     _hand_starts(chain, layers, below)
@@ -114,7 +114,8 @@ def _hand_starts(chain: Chain, layers: list[Layer], below: list[Chain]) -> None:
     vectors, scales = zip(*(_start(layer) for layer in sorted(layers, key=lambda layer: layer.place)), strict=True)
     offset = float(torch.stack(scales).amax())
     states = torch.stack(vectors) * torch.exp(torch.stack(scales) - offset)[..., None].to(vectors[0].dtype)
-    _hand(list(zip(call.given[1:], call.states_as_given(states), strict=True)), offset, below)
+    given = call.states_as_given(states.to(call.leaves[0].device))
+    _hand(list(zip(call.given[1:], given, strict=True)), offset, below)
 
 
 def _start(layer: Layer) -> tuple[Tensor, Tensor]:

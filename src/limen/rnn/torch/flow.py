@@ -76,12 +76,13 @@ def gradient_flow(
             factor = factor_of(log_norm_anew(lambda: loss(model(*inputs_of(x))), model), clip_norm)
     flows = [recorded(one, exponents_of(one.line, exponents, seed), _which(one.chain, layers)) for one in layers]
     told = replace(told, clip_factor=factor)
-    return _record(type(model).__name__, float(value.detach().sum()), flows, told, heat, _where(capture, layers), start)
+    return _record(type(model).__name__, float(value.detach().sum()), flows, told, heat, _where(capture), start)
 
 
-def _where(capture: Capture, layers: list[Layer]) -> tuple[str, str]:
-    """The number type and the device of the states."""
-    return str(capture.calls[0].leaves[0].dtype).removeprefix("torch."), str(layers[0].run.h.device)
+def _where(capture: Capture) -> tuple[str, str]:
+    """The number type and the device of the states, as the model has them."""
+    states = capture.calls[0].leaves[0]
+    return str(states.dtype).removeprefix("torch."), str(states.device)
 
 
 def _record(

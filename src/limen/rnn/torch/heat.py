@@ -40,7 +40,7 @@ def _rows(value: Tensor, layer: Layer, steps: np.ndarray[tuple[int, ...], np.dty
         found = torch.autograd.grad(value[step], leaves, retain_graph=True, allow_unused=True)
         alone = {id(leaf): one for leaf, one in zip(leaves, found, strict=True) if one is not None}
         parts = layer.chain.with_sources([(alone, 0.0)]).direct(layer.place)
-        gradients.append(parts[0][0] if parts else torch.zeros_like(layer.run.h))
+        gradients.append(parts[0][0].to(layer.run.h.device) if parts else torch.zeros_like(layer.run.h))
     width = max(one.shape[2] for one in gradients)
     padded = [torch.nn.functional.pad(one, (0, width - one.shape[2])) for one in gradients]
     adjoint = layer.line.adjoint(direct_of(torch.stack(padded, dim=1)))

@@ -64,8 +64,10 @@ def of_direction(chain: Chain, place: int, part: Part) -> Part:
     gradient, scale = part
     size, direction = gradient.shape[2] // chain.directions, place % chain.directions
     mine = gradient[..., direction * size : (direction + 1) * size]
-    lengths = chain.run(place).lengths if direction else None
-    return (mine, scale) if lengths is None else (flipped(mine, lengths), flipped(scale, lengths))
+    if not direction:
+        return mine, scale
+    lengths = chain.run(place).lengths.to(mine.device)
+    return flipped(mine, lengths), flipped(scale, lengths)
 
 
 def upstream_of(layer: Layer) -> Part | None:
@@ -77,9 +79,8 @@ def upstream_of(layer: Layer) -> Part | None:
 
 
 def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) -> Layer:
-    run = chain.run(place)
-    line = Stepped(run, chain.calls) if run.kind == "step" else Linearised(run)
-    direct = joined(parts)
+    line = line_of(chain, place)
+    direct = joined(parts, line.run)
     if direct is None:
         return Layer(chain, place, line, None, None, None, None)
     adjoint = line.adjoint(direct, keep=True)
@@ -89,6 +90,12 @@ def _measured(chain: Chain, place: int, parts: list[Part], *, upstream: bool) ->
         return Layer(chain, place, line, direct, adjoint, found, found.states)
     alone = line.adjoint(only)
     return Layer(chain, place, line, direct, adjoint, found, alone.log_norms)
+
+
+def line_of(chain: Chain, place: int) -> Linearised | Stepped:
+    """The steps of a layer and direction, linearised where that is fastest."""
+    run = chain.run(place)
+    return Stepped(run, chain.calls) if run.kind == "step" else Linearised(run.near())
 
 
 def last_only(direct: Direct) -> Direct:
@@ -110,7 +117,7 @@ def recorded(layer: Layer, exponents: Estimates | None, call: str = "") -> Layer
     """The record of a layer. call: which of several calls of one module this is, for its name."""
     chain, run = layer.chain, layer.run
     order = chain.calls[0].layout.unsorted_indices
-    lengths = _numpy(run.lengths if order is None else run.lengths[order]).astype(np.int64)
+    lengths = _ordered(run.lengths, order, 0).astype(np.int64)
     arrays = {name: _in_input_order(layer, tensor, lengths) for name, tensor in _tensors(layer).items()}
     last = last_heeded(np.nan_to_num(_by_reading(layer, arrays["log_direct"], lengths), nan=-np.inf, neginf=-np.inf))
     place = np.where(last >= 0, lengths - 1 - last, -1) if layer.reverse else last
@@ -168,13 +175,17 @@ def _tensors(layer: Layer) -> dict[str, Tensor | None]:
     }
 
 
+def _ordered(tensor: Tensor, order: Tensor | None, axis: int) -> Any:
+    """As an array, its samples in the user's order."""
+    return _numpy(tensor if order is None else tensor.index_select(axis, order.to(tensor.device)))
+
+
 def _in_input_order(layer: Layer, tensor: Tensor | None, lengths: IntArray) -> Any:
     """(T, B, ...) in the order of the input, samples in the user's, nan beyond a sample's end; None stays None."""
     if tensor is None:
         return None
     turned = flipped(tensor, layer.run.lengths.to(tensor.device)) if layer.reverse else tensor
-    order = layer.chain.calls[0].layout.unsorted_indices
-    values = _numpy(turned if order is None else turned[:, order])
+    values = _ordered(turned, layer.chain.calls[0].layout.unsorted_indices, 1)
     if (lengths == len(values)).all():
         return values
     inside = np.arange(len(values))[:, None] < lengths

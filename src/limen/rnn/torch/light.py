@@ -13,7 +13,7 @@ from limen.rnn.torch.adjoint import Adjoint, Direct
 from limen.rnn.torch.calls import Call
 from limen.rnn.torch.chains import Chain, Part, joined
 from limen.rnn.torch.descent import pass_on
-from limen.rnn.torch.layers import Layer, last_only, of_direction, recorded, upstream_of
+from limen.rnn.torch.layers import Layer, last_only, line_of, of_direction, recorded, upstream_of
 from limen.rnn.torch.linearised import Linearised
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.measure import PATHS, Measured, for_inputs
@@ -89,9 +89,8 @@ def light_layers(chain: Chain, *, upstream: bool, lowest: int = 0) -> list[Layer
 
 
 def _followed(chain: Chain, place: int, parts: list[Part], *, upstream: bool) -> Layer:
-    run = chain.run(place)
-    line = Stepped(run, chain.calls) if run.kind == "step" else Linearised(run)
-    direct = joined(parts)
+    line = line_of(chain, place)
+    direct = joined(parts, line.run)
     if direct is None:
         return Layer(chain, place, line, None, None, None, None)
     adjoint = line.adjoint(direct, keep=upstream)

@@ -13,7 +13,7 @@ from typing import Any
 
 from limen._errors import InputError
 from limen.rnn.torch.adjoint import NOTHING, Adjoint, Direct, log_norm
-from limen.rnn.torch.arithmetic import Torch
+from limen.rnn.torch.arithmetic import CarefulTorch
 from limen.rnn.torch.calls import Call, flat
 from limen.rnn.torch.local import Run, Tensor
 from limen.rnn.torch.measure import Measured
@@ -94,9 +94,9 @@ class Stepped:
         norm = torch.empty(shape[1:-1], **new)
         for step in range(run.steps - 1, -1, -1):
             if step in places:
-                u, s = Torch.join(u, s, direct.vectors[places[step]], direct.scale[places[step]])
-            Torch.norm(u, out=norm)
-            vectors[step], s = u / norm[..., None], s + Torch.log(norm)
+                u, s = CarefulTorch.join(u, s, direct.vectors[places[step]], direct.scale[places[step]])
+            CarefulTorch.norm(u, out=norm)
+            vectors[step], s = u / norm[..., None], s + CarefulTorch.log(norm)
             through[step] = u = self._back(step, vectors[step])
             scale[step] = s
         return Adjoint(vectors, scale, through, torch.cat([scale, torch.full_like(scale[:1], NOTHING)]))
