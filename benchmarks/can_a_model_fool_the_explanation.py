@@ -17,15 +17,14 @@ the same, and their slopes are not known from 1,000 rows; the contributions put 
 Limits were set on COMPAS, but for that of lime's probes, which was raised from .25 to .35 after 3 false alarms among
 rows of Communities, which were asked again; so these are not held out in full.
 
-Attackers who have read limen, on German credit, 6 rows each, the first 42, made for: Ball and Manifold together: Ball
-is fooled in all 42, Manifold in 8 (19 %), 42 % of people are judged by the biased rule; alarm in all. Ball: fooled in
-6, Manifold in none; alarm in all. Ball, behaving on lime's probes: the same. Ball, innocent on 6 of 10 of its probes
-only: not fooled; alarm in 5.
-Manifold, behaving on lime's probes: `Manifold()` is fooled in 3 of 6, but only 13 % of people are judged by the biased
-rule; alarm in all. No row was fooled without an alarm. An earlier run (8 rows, seed 0) was worse: `Manifold()` fooled
-in 1 of 8 by the attacker of both, and in 7 of 8 by one of Manifold that behaves on Ball's and lime's probes (12 %
-judged by the biased rule); alarm in all 8. And before rows were kept to those that the biased rule decides, COMPAS (12
-rows, seed 7) had `Manifold()` fooled in 2 of 12 in one cell, and 47 of 48 alarms.
+Attackers who have read limen (`--parts adapted`), on German credit, 24 rows each (14 where fewer are judged by the
+biased rule), made for: Ball and Manifold together: Ball is fooled in all, Manifold in 5 (21 %), 47 % of people are
+judged by the biased rule; alarm in all. Ball, with or without sparing lime's probes: Ball is fooled in all, Manifold in
+none, 92 to 95 % of people; alarm in all. Ball, innocent on 6 of 10 of its probes only: not fooled; alarm in 71 %.
+Manifold, sparing lime's probes: Manifold is fooled in 6 of 14, but 14 % of people only are judged by the biased rule;
+alarm in all. No row was fooled without an alarm. Smaller runs of earlier versions were worse: of Manifold, sparing
+Ball's and lime's probes, in 7 of 8 (12 % of people), alarm in all; and on COMPAS (12 rows, seed 7) `Manifold()` was
+fooled in 2 of 12 in one cell, with 47 of 48 alarms.
 
 2026-11-26, seed 0; rows of one model are not independent, so the rates are those of 12 attacks and 12 honest models.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from limen._types import FloatArray, IntArray
-from limen.results import Estimate
+from limen.results import Estimate, Estimates
 
 REACH = 1.959964
 """Standard errors to each end of a 95 % interval."""
@@ -15,6 +15,19 @@ def estimate(value: float, error: float = 0.0, low: float = -np.inf, high: float
     """A number with a normal 95 % interval that stays within its range."""
     ends = (max(low, value - REACH * error), min(high, value + REACH * error)) if error else (value, value)
     return Estimate(float(value), float(error), float(ends[0]), float(ends[1]))
+
+
+def unsure(effects: Estimates, places: IntArray) -> FloatArray:
+    """By what share the standard errors of some effects may themselves be off, by the degrees of freedom they have.
+
+    These are read off the intervals: t is z + (z³ + z) / 4ν (Cornish, Fisher 1938), and a standard error of ν degrees
+    is off by 1 / √2ν.
+    """
+    errors = effects.standard_errors[places]
+    safe = np.where(errors > 0, errors, 1.0)
+    beyond = np.where(errors > 0, (effects.high - effects.low)[places] / (2.0 * safe) - REACH, 0.0)
+    found: FloatArray = np.sqrt(2.0 * np.maximum(beyond, 0.0) / (REACH**3 + REACH))
+    return found
 
 
 def size(values: FloatArray) -> float:

@@ -38,20 +38,25 @@ def _look(case: Case, spend: bool) -> Seen:
     if case.is_table:  # masks are made by the law, and what they cannot tell apart is in the errors
         told = "condition number of the probes' coordinates"
         measures.append(case.measure("correlated.condition", told, estimate(_condition(case))))
-    together = _in_the_data(case)
+    together, count = _in_the_data(case)
     groups: list[tuple[IntArray, FloatArray]] = []
     if together is not None:
         sizes = np.abs(case.explanation.effects.values)
         counts = sizes >= TOLD * sizes.max(initial=0.0)
         largest = float(np.abs(together - np.diag(np.diag(together)))[counts].max(initial=0.0))
         told = "largest correlation, in the background, of a part that has an effect with another"
-        measures.append(case.measure("correlated.background", told, estimate(largest)))
+        measures.append(case.measure("correlated.background", told, _correlation(largest, count)))
         bins = case.is_table and case.explanation.law.name == "lime"  # whose effects are all of "the same as in x"
         groups = _groups(np.abs(together) if bins else together)
     groups += _equal_words(case)
     for parts, signs in groups[:MOST_GROUPS]:
         measures.append(_joint(case, parts, signs))
     return Seen(tuple(measures), _reason(case, groups, together is not None), _remedy(case))
+
+
+def _correlation(value: float, count: int) -> Estimate:
+    """A correlation of `count` rows with its standard error (Fisher 1915)."""
+    return estimate(value, (1.0 - value**2) / np.sqrt(max(count - 1, 1)), 0.0, 1.0)
 
 
 def _condition(case: Case) -> float:
@@ -65,11 +70,11 @@ def _condition(case: Case) -> float:
     return float(np.sqrt(values[-1] / max(values[0], 1e-12)))
 
 
-def _in_the_data(case: Case) -> FloatArray | None:
-    """Correlations (d, d) of the parts in the background; None where there is none."""
+def _in_the_data(case: Case) -> tuple[FloatArray | None, int]:
+    """Correlations (d, d) of the parts in the background, and of how many rows; None where there is none."""
     if case.is_table:
         if case.table is None:
-            return None
+            return None, 0
         instance = case.explanation.instance
         assert isinstance(instance, TableInstance)
         rows = case.table.geometry(instance).background
@@ -82,12 +87,12 @@ def _in_the_data(case: Case) -> FloatArray | None:
         later = [word in words[:place] for place, word in enumerate(words)]  # equal words are a group of their own
         points[:, later] = 0.0
     else:
-        return None
+        return None, 0
     centred = points - points.mean(axis=0)
     norms = np.sqrt((centred**2).sum(axis=0))
     centred = np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0)
     found: FloatArray = np.clip(centred.T @ centred, -1.0, 1.0)
-    return found
+    return found, len(points)
 
 
 def _word(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from limen.results import Status
 from limen.trust._check import Case, Check, Seen
-from limen.trust._numbers import REACH, estimate
+from limen.trust._numbers import REACH, estimate, unsure
 
 CLAIM = (
     "LIME asks the model thousands of times, and does not say how many times would do; errors fall with the root of "
@@ -24,14 +24,20 @@ TOLERANCE = 0.1
 def _look(case: Case, spend: bool) -> Seen:
     del spend
     cost = case.explanation.cost
-    rows = rows_for(case, TOLERANCE)
+    rows, off = rows_for(case, TOLERANCE), _off(case)
     spent = max(cost.distinct_rows, 1)
     measures = (
         case.measure("cost.rows", "model rows that the explanation cost", estimate(cost.model_rows)),
         case.measure(
-            "cost.needed", f"rows for intervals of ±{100 * TOLERANCE:.0f} % of the largest effect", estimate(rows)
+            "cost.needed",
+            f"rows for intervals of ±{100 * TOLERANCE:.0f} % of the largest effect",
+            estimate(rows, off * rows, 0.0),
         ),
-        case.measure("cost.forecast", "rows for such intervals, in multiples of those asked", estimate(rows / spent)),
+        case.measure(
+            "cost.forecast",
+            "rows for such intervals, in multiples of those asked",
+            estimate(rows / spent, off * rows / spent, 0.0),
+        ),
     )
     if case.explanation.status is Status.EXACT:
         reason = f"{cost.model_rows} rows, and no others would tell more."
@@ -48,6 +54,15 @@ def _look(case: Case, spend: bool) -> Seen:
         milliseconds = 1000 * cost.model_seconds / max(cost.model_rows, 1)
         reason += f" The model took {milliseconds:.{'2g' if milliseconds < 100 else '0f'}} ms a row."
     return Seen(measures, reason, f"Use larger units, or budget={rows:,} if the model is cheap enough.")
+
+
+def _off(case: Case) -> float:
+    """By what share such rows may be off: twice what the largest error and the largest effect may be."""
+    effects, parts = case.explanation.effects, case.parts
+    errors = effects.standard_errors[parts]
+    top = int(np.abs(effects.values[parts]).argmax())
+    of_error = float(unsure(effects, parts[[int(errors.argmax())]])[0])
+    return 2.0 * math.hypot(of_error, float(errors[top]) / max(abs(float(effects.values[parts[top]])), 1e-300))
 
 
 def rows_for(case: Case, tolerance: float) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure, Status
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import REACH, estimate, jaccards, rank_correlations, size, true_size
+from limen.trust._numbers import REACH, estimate, jaccards, rank_correlations, size, true_size, unsure
 
 CLAIM = (
     "LIME draws its probes by chance, so another run finds other effects; which part comes first, and even its sign, "
@@ -69,10 +69,13 @@ def _mean(values: FloatArray) -> Estimate:
 
 def _spread(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
     """Expected relative error: the length of the errors beside that of the effects, freed of what errors add to it."""
-    length = true_size(effects, errors)
+    length, told = true_size(effects, errors), "expected error of the effects, relative to their size"
     found = size(errors) / length if length else (math.inf if errors.any() else 0.0)
-    capped = min(found, MOST)
-    return case.measure("instability.spread", "expected error of the effects, relative to their size", estimate(capped))
+    if not 0.0 < found < MOST:
+        return case.measure("instability.spread", told, estimate(min(found, MOST)))
+    off = size(unsure(case.explanation.effects, case.parts) * errors**2) / size(errors) ** 2
+    moved = size(errors * effects) / length**2  # by how much the length of the effects may be off
+    return case.measure("instability.spread", told, estimate(found, found * math.hypot(off, moved), 0.0, MOST))
 
 
 def _sign(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
@@ -80,7 +83,12 @@ def _sign(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
     top = int(np.abs(effects).argmax())
     ratio = abs(float(effects[top])) / float(errors[top]) if errors[top] else math.inf
     wrong = 0.5 * math.erfc(ratio / math.sqrt(2.0))
-    return case.measure("instability.sign", "chance that the largest effect has the wrong sign", estimate(wrong))
+    off = float(unsure(case.explanation.effects, case.parts[[top]])[0])
+    error = 0.0  # of the ratio, which is off by 1 and by what its divisor is
+    if errors[top]:
+        error = math.exp(-(ratio**2) / 2.0) / math.sqrt(2.0 * math.pi) * math.hypot(1.0, off * ratio)
+    told = "chance that the largest effect has the wrong sign"
+    return case.measure("instability.sign", told, estimate(wrong, error, 0.0, 1.0))
 
 
 def _noise(case: Case, effects: FloatArray) -> Measure | None:

@@ -16,7 +16,7 @@ from limen.trust._near_data import FOLDS, MOST_ROWS, Background, told_apart
 from limen.trust._numbers import estimate, flips, relative_change
 from limen.trust._plausible import plausibilities
 from limen.trust._probes import answered
-from limen.trust.width import enough
+from limen.trust.width import change_under, enough
 
 CLAIM = (
     "Probes change parts independently, so many are like nothing in the data; what the model answers there was never "
@@ -122,20 +122,13 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
 
 def _among_plausible(case: Case, scores: FloatArray) -> list[Measure]:
     """How much the effects change where the more plausible half of the probes, of these scores (n), is asked alone."""
-    data, parts = case.answered, case.parts
-    order = np.argsort(-scores, kind="stable")
-    middle = scores[order][int(np.searchsorted(np.cumsum(data.weights[order]), 0.5))]
-    weights = np.where(scores >= middle, data.weights, 0.0)
+    order, whole = np.argsort(-scores, kind="stable"), case.answered.weights
+    middle = scores[order][int(np.searchsorted(np.cumsum(whole[order]), 0.5))]
+    weights = np.where(scores >= middle, whole, 0.0)
     if not enough(case, weights):
         return []
-    whole, half = data.line(), data.line(weights)
-    change = relative_change(
-        (half.slopes - whole.slopes)[parts],
-        (half.slope_moves - whole.slope_moves)[:, parts],
-        whole.slopes[parts],
-        whole.errors[parts],
-    )
-    return [case.measure("off_manifold.plausible", "change of the effects among the more plausible probes", change)]
+    told = "change of the effects among the more plausible probes"
+    return [case.measure("off_manifold.plausible", told, change_under(case, weights))]
 
 
 def _on_the_manifold(case: Case) -> tuple[Measure, str]:

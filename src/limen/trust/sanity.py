@@ -13,7 +13,7 @@ import numpy as np
 
 from limen._errors import InputError, LimenError, ModelError
 from limen._types import FloatArray
-from limen.results import Doubt, Measure
+from limen.results import Doubt, Estimate, Measure
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._numbers import estimate, rank_correlations
 from limen.trust._random_weights import is_module, randomised
@@ -90,10 +90,10 @@ def _shuffled(case: Case) -> tuple[list[Measure], str]:
     p_parts = p_values(np.abs(own), np.abs(effects))
     p_whole = _unlike(float(np.abs(own).max()), np.abs(effects).max(axis=1))
     told = f"chance that a model of shuffled labels has so large, or so small, a largest effect ({len(effects)} refits)"
-    measures = [case.measure("sanity.shuffled", told, estimate(p_whole))]
+    measures = [case.measure("sanity.shuffled", told, _of_chance(p_whole, len(effects), sides=2))]
     for part in case.parts:
         told = f"chance that it has as large an effect of {named(case, [part])}"
-        measures.append(case.measure("sanity.p", told, estimate(float(p_parts[part]))))
+        measures.append(case.measure("sanity.p", told, _of_chance(float(p_parts[part]), len(effects))))
     above = case.parts[p_parts[case.parts] <= 1.0 / (1 + len(effects))]
     if len(above):
         return measures, f"Larger than in every model of shuffled labels: {named(case, above)}."
@@ -124,6 +124,12 @@ def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
     Phipson, Smyth (2010), equation 2.
     """
     return np.asarray((1.0 + (others >= own).sum(axis=0)) / (1.0 + len(others)))
+
+
+def _of_chance(value: float, count: int, sides: int = 1) -> Estimate:
+    """A p-value of as many refits, of one side or both, with the error that so few leave it (binomial)."""
+    one = value / sides
+    return estimate(value, sides * float(np.sqrt(one * (1.0 - one) / (1 + count))), 0.0, 1.0)
 
 
 def _unlike(own: float, others: FloatArray) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from limen._types import FloatArray
-from limen.results import Doubt, Grade, Measure, Status, TableInstance
+from limen.results import Doubt, Estimate, Grade, Measure, Status, TableInstance
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._numbers import estimate, flips, relative_change
 
@@ -33,12 +33,8 @@ def _look(case: Case, spend: bool) -> Seen:
     if narrow is not None:
         weights, factor, told = narrow
         name = "width.bias" if case.is_table else "width.few"
-        data, parts = case.answered, case.parts
-        own, near = data.line(), data.line(weights)
-        moved = (near.slope_moves - own.slope_moves)[:, parts] * factor
-        change = (near.slopes - own.slopes)[parts] * factor
-        value = relative_change(change, moved, own.slopes[parts], own.errors[parts], freed=False)
-        measures.append(case.measure(name, told, value))
+        parts, own, near = case.parts, case.answered.line(), case.answered.line(weights)
+        measures.append(case.measure(name, told, change_under(case, weights, factor, freed=False)))
         turned = parts[flips(own.slopes[parts], own.errors[parts], near.slopes[parts], near.errors[parts])]
         reasons.append(
             f"Effects of opposite sign nearer to x: {named(case, turned)}."
@@ -62,6 +58,14 @@ def _look(case: Case, spend: bool) -> Seen:
 def narrowed(case: Case) -> tuple[FloatArray, float, str] | None:
     """Weights (n) of a narrower law on the same answers, what to multiply the change by, and what that measures."""
     return _narrower_ball(case) if case.is_table else _few_hidden(case)
+
+
+def change_under(case: Case, weights: FloatArray, factor: float = 1.0, *, freed: bool = True) -> Estimate:
+    """The relative change, times a factor, of the effects where the answers have other weights (n); see `enough`."""
+    parts, own, other = case.parts, case.answered.line(), case.answered.line(weights)
+    change = (other.slopes - own.slopes)[parts] * factor
+    moved = (other.slope_moves - own.slope_moves)[:, parts] * factor
+    return relative_change(change, moved, own.slopes[parts], own.errors[parts], freed=freed)
 
 
 def enough(case: Case, weights: FloatArray) -> bool:
@@ -119,14 +123,23 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
         said = case.explanation.predict(data.points[[0, *rows]])  # the pairs tell what the line leaves out
         shown = np.abs(said[0] - said[1:])
     beyond = np.abs(data.answers[0] - data.answers[rows]) - shown
-    worst, largest = int(beyond.argmax()), float(np.abs(case.explanation.effects.values).max())
-    value = max(0.0, float(beyond[worst])) / max(largest, 1e-300)
+    effects, worst = case.explanation.effects, int(beyond.argmax())
+    top = int(np.abs(effects.values).argmax())
+    largest = max(abs(float(effects.values[top])), 1e-300)
+    value = max(0.0, float(beyond[worst])) / largest
+    error = float(np.hypot(effects.standard_errors[parts[worst]], value * effects.standard_errors[top])) / largest
     told = f"what one of {len(rows)} parts that were hidden alone does beyond what is shown, beside the largest effect"
-    measure = case.measure("width.alone", told, estimate(min(value, MOST) if value > ROUNDING else 0.0))
+    measure = case.measure("width.alone", told, _capped(value, error))
     if measure.limit is None or measure.grade is Grade.GOOD:
         return measure, ""
     drop = data.answers[0] - data.answers[rows[worst]]
     return measure, f"Hidden alone {named(case, [int(parts[worst])])} changes the answer by {drop:+.3g}."
+
+
+def _capped(value: float, error: float) -> Estimate:
+    if value <= ROUNDING:
+        return estimate(0.0, error, 0.0, MOST)
+    return estimate(MOST) if value >= MOST else estimate(value, error, 0.0, MOST)
 
 
 def _half(case: Case) -> Measure:
