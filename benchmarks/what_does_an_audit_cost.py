@@ -11,7 +11,8 @@ Without a row .00 to .04 s of processor time. In full, from explanations of 1,00
     photo, ResNet-50                            1,000      71     .03         4,000     293     9 of 10
 
 Most rows go to fresh seeds (two runs more as long as the explanation). What a table is spared are segmentation and
-leak, and a photo what goes together in data. The full audit of a table takes longer than its rows: most of it goes to the forests that look for manipulation.
+leak, and a photo what goes together in data. The full audit of a table takes longer than its rows: most of it goes to
+the forests that look for manipulation.
 
 2026-11-26, 2 shared cores that other work held.
 """
