@@ -17,6 +17,12 @@ def estimate(value: float, error: float = 0.0, low: float = -np.inf, high: float
     return Estimate(float(value), float(error), float(ends[0]), float(ends[1]))
 
 
+def multiple(value: float, share: float, most: float = np.inf) -> Estimate:
+    """A number above 0 that may be off by a share of itself, with an interval that is even on the logarithm."""
+    reach = np.exp(REACH * share)
+    return Estimate(float(value), float(value * share), float(value / reach), float(min(most, value * reach)))
+
+
 def unsure(effects: Estimates, places: IntArray) -> FloatArray:
     """By what share the standard errors of some effects may themselves be off, by the degrees of freedom they have.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from limen.results import Status
 from limen.trust._check import Case, Check, Seen
-from limen.trust._numbers import REACH, estimate, unsure
+from limen.trust._numbers import REACH, estimate, multiple, unsure
 
 CLAIM = (
     "LIME asks the model thousands of times, and does not say how many times would do; errors fall with the root of "
@@ -31,12 +31,12 @@ def _look(case: Case, spend: bool) -> Seen:
         case.measure(
             "cost.needed",
             f"rows for intervals of ±{100 * TOLERANCE:.0f} % of the largest effect",
-            estimate(rows, off * rows, 0.0),
+            multiple(rows, off),
         ),
         case.measure(
             "cost.forecast",
             "rows for such intervals, in multiples of those asked",
-            estimate(rows / spent, off * rows / spent, 0.0),
+            multiple(rows / spent, off),
         ),
     )
     if case.explanation.status is Status.EXACT:

@@ -12,7 +12,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure, Status
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import REACH, estimate, jaccards, rank_correlations, size, true_size, unsure
+from limen.trust._numbers import REACH, estimate, jaccards, multiple, rank_correlations, size, true_size, unsure
 
 CLAIM = (
     "LIME draws its probes by chance, so another run finds other effects; which part comes first, and even its sign, "
@@ -75,7 +75,7 @@ def _spread(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
         return case.measure("instability.spread", told, estimate(min(found, MOST)))
     off = size(unsure(case.explanation.effects, case.parts) * errors**2) / size(errors) ** 2
     moved = size(errors * effects) / length**2  # by how much the length of the effects may be off
-    return case.measure("instability.spread", told, estimate(found, found * math.hypot(off, moved), 0.0, MOST))
+    return case.measure("instability.spread", told, multiple(found, math.hypot(off, moved), MOST))
 
 
 def _sign(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
