@@ -122,3 +122,16 @@ def test_escapes_do_not_reach_the_terminal_in_errors(shell):
     ended = shell("text", COMMENT, "--target", "\x1b[31mham")
     fails(ended, 2)
     assert "\x1b" not in ended.err
+
+
+def test_options_whose_placeholder_is_their_name_say_their_name():
+    """Typer 0.27 took a placeholder in capitals for the option itself, so that there was --MODEL and no --model."""
+    from typer.models import OptionInfo
+
+    from limen.cli import _arguments, _audit_arguments, _image_arguments, _table_arguments
+
+    for module in (_arguments, _audit_arguments, _image_arguments, _table_arguments):
+        for name, one in vars(module).items():
+            for option in getattr(one, "__metadata__", ()):
+                if isinstance(option, OptionInfo) and option.metavar and option.metavar.lower() == name.lower():
+                    assert option.param_decls, name

@@ -55,7 +55,7 @@ def test_one_image_in_any_type_gives_the_same_pixels(x):
         Pillow.fromarray(PIXELS[..., 0] / np.float32(255)),
         Pillow.fromarray(PIXELS[..., 0].astype(np.int32) * 257),
     ],
-    ids=lambda x: f"{type(x).__name__}-{getattr(x, 'mode', '')}",
+    ids=["one plane", "one channel", "tensor", "L", "I;16", "F", "I"],
 )
 def test_grey_is_three_equal_channels(x):
     assert np.array_equal(parsed(x).image, np.repeat(PIXELS[..., :1], 3, axis=2))

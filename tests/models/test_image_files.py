@@ -45,7 +45,7 @@ def pair(folder):
 
 def test_folder_pipeline_and_pair_say_the_same(folder, pair):
     canvas = canvas_of()
-    pipeline = transformers.pipeline("image-classification", model=pair[0], image_processor=pair[1])
+    pipeline = transformers.pipeline("image-classification", model=pair[0], image_processor=pair[1], device="cpu")
     images = [Image.fromarray(image) for image in canvas.compose(masks_of(canvas, 4))]
     asked = [{one["label"]: one["score"] for one in pipeline(image, top_k=3)} for image in images]
     answers = [[one[name] for name in ("dog", "cat", "car")] for one in asked]

@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+from typing_extensions import TypeAliasType
 
 import limen
 from limen._errors import InputError, RecordError
 from limen.results import Doubt, Estimate, Estimates, Status
+from limen.results._record import _decode
 from tests.games import as_model, random_game, words_of
 from tests.records import make_explanation
 
@@ -150,3 +153,13 @@ def test_every_status_and_doubt_is_a_sentence():
         assert member.value[0].isupper()
         assert member.value.endswith(".")
     assert all(";" in doubt.value for doubt in Doubt if doubt is not Doubt.SINGLE_PART), "a doubt tells its remedy"
+
+
+def test_arrays_are_read_where_their_type_is_an_alias():
+    """As `numpy.typing.NDArray` is from numpy 2.5 on, with Python 3.12."""
+    scalar = TypeVar("scalar")
+    named = TypeAliasType("named", np.ndarray[Any, np.dtype[scalar]], type_params=(scalar,))
+    assert _decode(named[np.float64], [1.0, 2.0], "x").tolist() == [1.0, 2.0]
+    assert _decode(named[np.int64] | None, None, "x") is None
+    with pytest.raises(RecordError, match="list of float64"):
+        _decode(named[np.float64], 1.0, "x")

@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import limen
 from limen.rnn import Monitor, remedies
+from limen.rnn.torch import local
 from tests.devices import DEVICE, random_states
 from tests.rnn import unrolled
 
@@ -64,9 +65,14 @@ class Loop(nn.Module):
         return self.head(state[0] if isinstance(state, tuple) else state)
 
 
-@pytest.fixture(autouse=True)
-def all_digits():
-    """Without the short products that cuDNN takes by default: what is compared here is ours."""
+@pytest.fixture(autouse=True, params=["followed there", "followed near"])
+def all_digits(request, monkeypatch):
+    """Without the short products that cuDNN takes by default: what is compared here is ours.
+
+    Small runs are followed on the CPU, or, as large ones are, where they ran.
+    """
+    if request.param == "followed there":
+        monkeypatch.setattr(local, "SMALL_STEP", 0)
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         yield
 
@@ -75,7 +81,7 @@ def loss(output):
     return (output.sin() ** 2).sum()
 
 
-def both(net, **options):
+def both(net, loss=loss, **options):
     """The flow on the device and on the CPU in 64 bits, of a copy."""
     x = torch.randn(T, B, INPUTS)
     flows = [
@@ -162,25 +168,52 @@ def test_remedies_are_those_of_the_cpu(kind):
         assert torch.isfinite(scope["model"](x.to(DEVICE))).all()
 
 
-def test_what_is_small_is_followed_on_the_cpu_and_tells_the_same(monkeypatch):
-    from limen.rnn.torch import local
+class Translator(nn.Module):
+    """An encoder whose last state begins a decoder that reads what another layer gives."""
 
+    def __init__(self, kind):
+        super().__init__()
+        self.encoder, self.below, self.decoder = (getattr(nn, kind)(size, HIDDEN) for size in (INPUTS, INPUTS, HIDDEN))
+        self.head = nn.Linear(HIDDEN, 3)
+
+    def forward(self, x):
+        state = self.encoder(x)[1]
+        return self.head(self.decoder(self.below(x)[0], state)[0])
+
+
+class NormedStep(nn.Module):
+    """A step that no formula of limen's knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.read, self.keep, self.norm = nn.Linear(INPUTS, HIDDEN), nn.Linear(HIDDEN, HIDDEN), nn.LayerNorm(HIDDEN)
+
+    def forward(self, x, h=None):
+        h = x.new_zeros(len(x), HIDDEN) if h is None else h
+        return torch.tanh(self.norm(self.read(x) + self.keep(h)))
+
+
+def each_step(output):
+    return (output.sin() ** 2).sum((1, 2))
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_what_one_module_hands_to_another_and_a_loss_of_every_step(kind):
     torch.manual_seed(8)
-    net = Net(nn.LSTM(INPUTS, HIDDEN, num_layers=2, bidirectional=True)).to(DEVICE, torch.float64)
-    x = torch.randn(40, B, INPUTS, dtype=torch.float64, device=DEVICE)
-    near = limen.gradient_flow(Padded(net), x[:T], loss=loss, exponents=2)
-    monkeypatch.setattr(local, "SMALL_STEP", 0)
-    there = limen.gradient_flow(Padded(net), x[:T], loss=loss, exponents=2)
-    alike((near, there))
-    assert near.device == there.device
+    flows = both(Translator(kind), each_step)
+    alike(flows)
+    one, other = (flow.heat.log_norms for flow in flows)
+    np.testing.assert_allclose(one, other, rtol=0.01, atol=0.01)
+
+
+def test_a_step_of_the_users_own():
+    torch.manual_seed(9)
+    alike(both(Loop(NormedStep()), cells={"cell": ["keep.weight"]}))
 
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 10.0])
 @pytest.mark.parametrize("kind", ["tanh", "gru", "lstm"])
-def test_gradients_that_a_number_cannot_hold(kind, scale, monkeypatch):
-    from limen.rnn.torch import local
-
-    monkeypatch.setattr(local, "SMALL_STEP", 0)
+def test_gradients_that_a_number_cannot_hold(kind, scale):
     torch.manual_seed(9)
     net = Net(MODULES[kind]())
     with torch.no_grad():

@@ -21,6 +21,7 @@ File = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(
+        "--model",
         metavar="MODEL",
         rich_help_panel=ASK,
         help="A Hugging Face folder or hub name, a FILE.onnx with tokenizer.json beside it, or "

@@ -28,6 +28,7 @@ File = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(
+        "--model",
         metavar="MODEL",
         rich_help_panel=ASK,
         help="A Hugging Face folder or hub name of an image classifier, a FILE.onnx with preprocessor_config.json "
@@ -52,6 +53,7 @@ MethodOption = Annotated[Method, typer.Option("--method", rich_help_panel=LOOK, 
 Fill = Annotated[
     str,
     typer.Option(
+        "--fill",
         metavar="FILL",
         rich_help_panel=LOOK,
         help="What hidden parts show: mean (of each part), 'image mean', blur, noise, inpaint, a colour's name, or "

@@ -34,6 +34,7 @@ Background = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(
+        "--model",
         metavar="MODEL",
         rich_help_panel=ASK,
         help="FILE.onnx, FILE.skops, XGBoost's FILE.json, or package.module:name of a function or an estimator; it is "
@@ -55,6 +56,7 @@ Target = Annotated[
 Scale = Annotated[
     options.Scale,
     typer.Option(
+        "--scale",
         metavar="SCALE",
         rich_help_panel=ASK,
         help="What is explained: probability, log-odds, raw (the output as it is), or auto: raw for a regression, else "

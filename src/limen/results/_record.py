@@ -94,7 +94,14 @@ def _decode(kind: Any, plain: Any, where: str) -> Any:
         raise RecordError(f"{where} cannot be read as {kind}: {error}. The file is damaged or not limen's.") from error
 
 
+def _resolved(kind: Any) -> Any:
+    """What an alias stands for; from numpy 2.5 on `NDArray` is one that only says so when it is asked (PEP 695)."""
+    stands_for = getattr(get_origin(kind), "__value__", None)
+    return kind if stands_for is None else stands_for[get_args(kind)]
+
+
 def _decoded(kind: Any, plain: Any, where: str) -> Any:
+    kind = _resolved(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         if plain is None and NoneType in arguments:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from limen._types import FloatArray, IntArray
-from limen.results import Estimate, Estimates
+from limen.results import Estimate, Explanation, Status
 
 REACH = 1.959964
 """Standard errors to each end of a 95 % interval."""
@@ -17,23 +19,36 @@ def estimate(value: float, error: float = 0.0, low: float = -np.inf, high: float
     return Estimate(float(value), float(error), float(ends[0]), float(ends[1]))
 
 
-def multiple(value: float, share: float, most: float = np.inf) -> Estimate:
-    """A number above 0 that may be off by a share of itself, with an interval that is even on the logarithm."""
-    reach = np.exp(REACH * share)
-    return Estimate(float(value), float(value * share), float(value / reach), float(min(most, value * reach)))
+def between(value: float, low: float, high: float) -> Estimate:
+    """A number with a 95 % interval that need not be even; its standard error is what such a width would mean."""
+    low, high = min(low, value), max(high, value)
+    return Estimate(float(value), float((high - low) / (2.0 * REACH)), float(low), float(high))
 
 
-def unsure(effects: Estimates, places: IntArray) -> FloatArray:
+def unsure(explanation: Explanation, places: IntArray) -> FloatArray:
     """By what share the standard errors of some effects may themselves be off, by the degrees of freedom they have.
 
-    These are read off the intervals: t is z + (z³ + z) / 4ν (Cornish, Fisher 1938), and a standard error of ν degrees
-    is off by 1 / √2ν.
+    These are read off the intervals, which reach Student's t of ν degrees; a standard error of ν degrees is off by
+    1 / √2ν. An exact explanation has errors of an engine at most, which are known.
     """
+    effects = explanation.effects
     errors = effects.standard_errors[places]
+    if explanation.status is Status.EXACT:
+        return np.zeros(len(places))
     safe = np.where(errors > 0, errors, 1.0)
-    beyond = np.where(errors > 0, (effects.high - effects.low)[places] / (2.0 * safe) - REACH, 0.0)
-    found: FloatArray = np.sqrt(2.0 * np.maximum(beyond, 0.0) / (REACH**3 + REACH))
+    reaches = np.where(errors > 0, (effects.high - effects.low)[places] / (2.0 * safe), 0.0)
+    found: FloatArray = np.interp(reaches, *_shares())
     return found
+
+
+@cache
+def _shares() -> tuple[FloatArray, FloatArray]:
+    """Student's t at 97.5 % for many degrees of freedom, rising, and by what share errors of so many are off."""
+    from scipy.special import stdtrit
+
+    degrees = np.append(np.inf, 1.0 / np.linspace(0.0, 1.0, 400)[1:])
+    reaches = np.append(REACH, stdtrit(degrees[1:], 0.975))
+    return reaches, np.sqrt(0.5 / degrees)
 
 
 def size(values: FloatArray) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,25 +39,22 @@ def _look(case: Case, spend: bool) -> Seen:
     if case.is_table:  # masks are made by the law, and what they cannot tell apart is in the errors
         told = "condition number of the probes' coordinates"
         measures.append(case.measure("correlated.condition", told, estimate(_condition(case))))
-    together, count = _in_the_data(case)
+    company = _in_the_data(case)
+    together = None if company is None else company.correlations
     groups: list[tuple[IntArray, FloatArray]] = []
-    if together is not None:
+    if company is not None and together is not None:
         sizes = np.abs(case.explanation.effects.values)
         counts = sizes >= TOLD * sizes.max(initial=0.0)
-        largest = float(np.abs(together - np.diag(np.diag(together)))[counts].max(initial=0.0))
+        apart = np.where(counts[:, None], np.abs(together - np.diag(np.diag(together))), 0.0)
+        pair = np.unravel_index(int(apart.argmax()), apart.shape)
         told = "largest correlation, in the background, of a part that has an effect with another"
-        measures.append(case.measure("correlated.background", told, _correlation(largest, count)))
+        measures.append(case.measure("correlated.background", told, company.told(*map(int, pair))))
         bins = case.is_table and case.explanation.law.name == "lime"  # whose effects are all of "the same as in x"
         groups = _groups(np.abs(together) if bins else together)
     groups += _equal_words(case)
     for parts, signs in groups[:MOST_GROUPS]:
         measures.append(_joint(case, parts, signs))
     return Seen(tuple(measures), _reason(case, groups, together is not None), _remedy(case))
-
-
-def _correlation(value: float, count: int) -> Estimate:
-    """A correlation of `count` rows with its standard error (Fisher 1915)."""
-    return estimate(value, (1.0 - value**2) / np.sqrt(max(count - 1, 1)), 0.0, 1.0)
 
 
 def _condition(case: Case) -> float:
@@ -70,11 +68,36 @@ def _condition(case: Case) -> float:
     return float(np.sqrt(values[-1] / max(values[0], 1e-12)))
 
 
-def _in_the_data(case: Case) -> tuple[FloatArray | None, int]:
-    """Correlations (d, d) of the parts in the background, and of how many rows; None where there is none."""
+@dataclass(frozen=True, eq=False)
+class _Company:
+    """What goes with what in the background: standardised columns (n, d), and in how many rows each has a say (d)."""
+
+    columns: FloatArray
+    counts: FloatArray
+
+    @property
+    def correlations(self) -> FloatArray:
+        """Of all columns (d, d)."""
+        found: FloatArray = np.clip(self.columns.T @ self.columns / len(self.columns), -1.0, 1.0)
+        return found
+
+    def told(self, one: int, other: int) -> Estimate:
+        """The size of a correlation with its error, by the influence of each row, whatever their law.
+
+        Where it is 1 in k rows, nothing is off in them, but up to 3 / k of all may be (the rule of three).
+        """
+        a, b = self.columns[:, one], self.columns[:, other]
+        value = float(np.clip(a @ b / len(a), -1.0, 1.0)) if one != other else 0.0
+        influence = a * b - value * (a**2 + b**2) / 2.0
+        least = 1.5 / max(float(min(self.counts[one], self.counts[other])), 1.5)
+        return estimate(abs(value), max(float(influence.std()) / np.sqrt(len(a)), least), 0.0, 1.0)
+
+
+def _in_the_data(case: Case) -> _Company | None:
+    """What goes with what in the background; None where there is none."""
     if case.is_table:
         if case.table is None:
-            return None, 0
+            return None
         instance = case.explanation.instance
         assert isinstance(instance, TableInstance)
         rows = case.table.geometry(instance).background
@@ -87,12 +110,11 @@ def _in_the_data(case: Case) -> tuple[FloatArray | None, int]:
         later = [word in words[:place] for place, word in enumerate(words)]  # equal words are a group of their own
         points[:, later] = 0.0
     else:
-        return None, 0
+        return None
+    counts = np.full(points.shape[1], float(len(points))) if case.is_table else points.sum(axis=0)
     centred = points - points.mean(axis=0)
-    norms = np.sqrt((centred**2).sum(axis=0))
-    centred = np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0)
-    found: FloatArray = np.clip(centred.T @ centred, -1.0, 1.0)
-    return found, len(points)
+    norms = np.sqrt((centred**2).mean(axis=0))
+    return _Company(np.divide(centred, norms, out=np.zeros_like(centred), where=norms > 0), counts)
 
 
 def _word(text: str) -> str:

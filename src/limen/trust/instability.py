@@ -12,7 +12,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure, Status
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import REACH, estimate, jaccards, multiple, rank_correlations, size, true_size, unsure
+from limen.trust._numbers import REACH, between, estimate, jaccards, rank_correlations, size, true_size, unsure
 
 CLAIM = (
     "LIME draws its probes by chance, so another run finds other effects; which part comes first, and even its sign, "
@@ -68,27 +68,41 @@ def _mean(values: FloatArray) -> Estimate:
 
 
 def _spread(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
-    """Expected relative error: the length of the errors beside that of the effects, freed of what errors add to it."""
-    length, told = true_size(effects, errors), "expected error of the effects, relative to their size"
-    found = size(errors) / length if length else (math.inf if errors.any() else 0.0)
-    if not 0.0 < found < MOST:
-        return case.measure("instability.spread", told, estimate(min(found, MOST)))
-    off = size(unsure(case.explanation.effects, case.parts) * errors**2) / size(errors) ** 2
-    moved = size(errors * effects) / length**2  # by how much the length of the effects may be off
-    return case.measure("instability.spread", told, multiple(found, math.hypot(off, moved), MOST))
+    """Expected relative error: the length of the errors beside that of the effects, freed of what errors add to it.
+
+    What the length is off by comes of the effects' covariance; the errors, which share what tells them, are taken to be
+    off together.
+    """
+    whole, length, told = size(errors), size(effects), "expected error of the effects, relative to their size"
+    if not whole:
+        return case.measure("instability.spread", told, estimate(0.0))
+    along = effects / length if length else errors / whole
+    off = REACH * math.sqrt(max(0.0, float(along @ case.covariance[np.ix_(case.parts, case.parts)] @ along)))
+    ends = (max(0.0, length - off), length, length + off)
+    least, own, most = (math.sqrt(max(0.0, end**2 - whole**2)) for end in ends)
+    most = max(most, off)
+    share = REACH * float(unsure(case.explanation, case.parts) @ (errors / whole) ** 2)
+    value = min(_ratio(whole, own), MOST)
+    up, down = (math.hypot(share, math.log(max(_ratio(*one), 1.0))) for one in ((own, least), (most, own)))
+    low = value * math.exp(-down) if own else _ratio(whole, most) * math.exp(-share)
+    high = value * math.exp(min(up, 50.0))
+    return case.measure("instability.spread", told, between(value, min(low, MOST), min(high, MOST)))
+
+
+def _ratio(first: float, second: float) -> float:
+    return min(first / second, MOST**4) if second > 0.0 else MOST**4
 
 
 def _sign(case: Case, effects: FloatArray, errors: FloatArray) -> Measure:
-    """Chance that the largest effect has the wrong sign, by its error."""
+    """Chance that the largest effect has the wrong sign, by its ratio to its error, which is off by 1 and more."""
     top = int(np.abs(effects).argmax())
-    ratio = abs(float(effects[top])) / float(errors[top]) if errors[top] else math.inf
-    wrong = 0.5 * math.erfc(ratio / math.sqrt(2.0))
-    off = float(unsure(case.explanation.effects, case.parts[[top]])[0])
-    error = 0.0  # of the ratio, which is off by 1 and by what its divisor is
-    if errors[top]:
-        error = math.exp(-(ratio**2) / 2.0) / math.sqrt(2.0 * math.pi) * math.hypot(1.0, off * ratio)
     told = "chance that the largest effect has the wrong sign"
-    return case.measure("instability.sign", told, estimate(wrong, error, 0.0, 1.0))
+    if not errors[top]:
+        return case.measure("instability.sign", told, estimate(0.0))
+    ratio = abs(float(effects[top])) / float(errors[top])
+    reach = REACH * math.hypot(1.0, float(unsure(case.explanation, case.parts[[top]])[0]) * ratio)
+    found = [0.5 * math.erfc(max(0.0, one) / math.sqrt(2.0)) for one in (ratio, ratio + reach, ratio - reach)]
+    return case.measure("instability.sign", told, between(*found))
 
 
 def _noise(case: Case, effects: FloatArray) -> Measure | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from limen._types import FloatArray
 from limen.domains import Image
-from limen.results import Doubt, ImageInstance, Measure, TableInstance, TableProbes
+from limen.results import Doubt, Estimate, ImageInstance, Measure, TableInstance, TableProbes
 from limen.sampling import Manifold
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._near_data import FOLDS, MOST_ROWS, Background, told_apart
@@ -98,19 +98,21 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
     weights = probes.weights[1:] / probes.weights[1:].sum()
     odd = scores[1:] < min(ordinary, scores[0])
     share = float(weights @ odd)
-    error = float(np.sqrt(max(share * (1.0 - share), 0.0) / len(odd)))
-    rank = float((corpus <= scores[0]).mean())
+    rank, falls = float((corpus <= scores[0]).mean()), scores[0] - scores[1:]
+    fall = float(weights @ falls)
     measures = [
         case.measure(
             "off_manifold.implausible",
             f"share of probes less plausible than {100 * (1 - RARE):.0f} % of the background, and than x",
-            estimate(share, error, 0.0, 1.0),
+            _share(share, len(odd)),
         ),
-        case.measure("off_manifold.own", "share of the background that is less plausible than x", estimate(rank)),
+        case.measure(
+            "off_manifold.own", "share of the background that is less plausible than x", _share(rank, len(corpus))
+        ),
         case.measure(
             "off_manifold.drop",
             "mean fall of the log probability of a word",
-            estimate(float(scores[0] - weights @ scores[1:])),
+            estimate(fall, float(np.sqrt((weights**2) @ (falls - fall) ** 2))),
         ),
     ]
     told = f"{100 * share:.0f} % of the texts with hidden words are less plausible than nearly all of the background."
@@ -118,6 +120,11 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
     if half:
         told += f" In the more plausible half of them the effects are others by {100 * half[0].value.value:.0f} %."
     return [*measures, *half], told
+
+
+def _share(value: float, count: int) -> Estimate:
+    """A share of so many, with its binomial error."""
+    return estimate(value, float(np.sqrt(max(value * (1.0 - value), 0.0) / count)), 0.0, 1.0)
 
 
 def _among_plausible(case: Case, scores: FloatArray) -> list[Measure]:

@@ -15,7 +15,7 @@ from limen._errors import InputError, LimenError, ModelError
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import estimate, rank_correlations
+from limen.trust._numbers import between, estimate, rank_correlations
 from limen.trust._random_weights import is_module, randomised
 
 CLAIM = (
@@ -127,9 +127,13 @@ def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
 
 
 def _of_chance(value: float, count: int, sides: int = 1) -> Estimate:
-    """A p-value of as many refits, of one side or both, with the error that so few leave it (binomial)."""
-    one = value / sides
-    return estimate(value, sides * float(np.sqrt(one * (1.0 - one) / (1 + count))), 0.0, 1.0)
+    """A p-value of so many refits, of one side or both, with the interval of Clopper and Pearson (1934)."""
+    from scipy.stats import beta
+
+    above = round(value / sides * (1 + count)) - 1
+    low = beta.ppf(0.025, above, count - above + 1) if above else 0.0
+    high = beta.ppf(0.975, above + 1, count - above) if above < count else 1.0
+    return between(value, sides * float(low), min(1.0, sides * float(high)))
 
 
 def _unlike(own: float, others: FloatArray) -> float:

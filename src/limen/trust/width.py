@@ -10,7 +10,7 @@ import numpy as np
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Grade, Measure, Status, TableInstance
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import estimate, flips, relative_change
+from limen.trust._numbers import REACH, between, estimate, flips, relative_change
 
 CLAIM = (
     "The width of the neighbourhood decides what is explained: lime's default for tables keeps nearly all of the data, "
@@ -126,8 +126,11 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
     effects, worst = case.explanation.effects, int(beyond.argmax())
     top = int(np.abs(effects.values).argmax())
     largest = max(abs(float(effects.values[top])), 1e-300)
-    value = max(0.0, float(beyond[worst])) / largest
-    error = float(np.hypot(effects.standard_errors[parts[worst]], value * effects.standard_errors[top])) / largest
+    value, errors = float(beyond[worst]) / largest, effects.standard_errors
+    if parts[worst] == top:  # shown smaller, it is missed by more, and of less
+        error = (1.0 + value) * float(errors[top]) / largest
+    else:
+        error = float(np.hypot(errors[parts[worst]], value * errors[top])) / largest
     told = f"what one of {len(rows)} parts that were hidden alone does beyond what is shown, beside the largest effect"
     measure = case.measure("width.alone", told, _capped(value, error))
     if measure.limit is None or measure.grade is Grade.GOOD:
@@ -137,9 +140,9 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
 
 
 def _capped(value: float, error: float) -> Estimate:
-    if value <= ROUNDING:
-        return estimate(0.0, error, 0.0, MOST)
-    return estimate(MOST) if value >= MOST else estimate(value, error, 0.0, MOST)
+    """What is below 0, or a rounding, is nothing; its interval goes as far as the number's own."""
+    ends = [min(max(0.0, one), MOST) for one in (value, value - REACH * error, value + REACH * error)]
+    return between(*(one if one > ROUNDING else 0.0 for one in ends))
 
 
 def _half(case: Case) -> Measure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 from limen.rnn.torch.local import Tensor
@@ -68,7 +69,8 @@ def kernel(module: Any, layer: int, x: Tensor, layout: Layout, starts: list[Tens
     given = (layout.packed(x), layout.batch_sizes) if layout.is_packed else (x,)
     options = (module.bias, 1, 0.0, module.training, module.bidirectional)  # one layer, no dropout
     run = getattr(torch, module.mode.lower())  # what the modules themselves call
-    with warnings.catch_warnings():  # of one of several layers they are not, and are copied here once
-        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+    with nullcontext() if x.device.type == "cpu" else warnings.catch_warnings():
+        if x.device.type != "cpu":  # cuDNN warns of weights of one of several layers, which are copied here once
+            warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
         output, *final = run(*given, state, weights, *options, *(() if layout.is_packed else (False,)))
     return [layout.padded(output) if layout.is_packed else output, *final]

@@ -22,7 +22,7 @@ import numpy as np
 Tensor = Any
 """A torch tensor; torch is not imported to name it."""
 SMALL_STEP = 2**17
-"""Multiplications a step below which a run leaves a GPU: on an H100 both took equally long at three times that."""
+"""Products a step below which a run leaves a GPU: on an H100 both took equally long at three times that."""
 PIECE = 2**17
 """An LSTM's steps are linearised in pieces of so many gates, whose dozen passes find their numbers in the cache."""
 
@@ -82,7 +82,7 @@ class Run:
 
     def near(self) -> Run:
         """The same where it is followed fastest: on the CPU if its steps are small, else where it is."""
-        if self.h.device.type == "cpu" or self.h.shape[1] * self.W_hh.numel() >= SMALL_STEP:
+        if self.h.device.type == "cpu" or self.h.shape[1] * max(self.W_hh.numel(), self.W_ih.numel()) >= SMALL_STEP:
             return self
         names = ("x", "h", "h_0", "c_0", "c", "lengths", "W_ih", "W_hh", "b_ih", "b_hh", "W_hr")
         found = {name: getattr(self, name) for name in names}
