@@ -1,8 +1,8 @@
 """Where do the limits of an audit's figures lie?
 
-Where few of the explanations that are right are doubtful (0 to 12 %, by doubts of the question 19) and next to none bad,
-on games with known answers; each figure meets the fault that it claims to tell. On games that the limits were not set
-on, alarms (doubtful or bad) among right, faulty and severely faulty explanations, in per cent:
+Where few of the explanations that are right are doubtful (0 to 12 %, by doubts of the question 19) and next to none
+bad, on games with known answers; each figure meets the fault that it claims to tell. On games that the limits were not
+set on, alarms (doubtful or bad) among right, faulty and severely faulty explanations, in per cent:
 
 Told well: x alone is answered by another rule (`manipulation.jump`: 5, 99, 99), a model that answers at random
 (`instability.noise`: 10, 85, 89), a rule that holds on data only (`off_manifold.manifold`: 6, 77, 79), too few rows

@@ -1,8 +1,8 @@
 """Where each measured number becomes doubtful and bad, and what tells so.
 
 Benchmarks set them, on one set of games, and report on another. Those of `where_do_the_limits_lie.py` lie where few of
-the explanations that are right are doubtful (0 to 12 % by most figures) and next to none bad; nothing is bad by a figure that does not tell
-severe faults from others, and what tells next to nothing has no limit.
+the explanations that are right are doubtful (0 to 12 % by most figures) and next to none bad; nothing is bad by a
+figure that does not tell severe faults from others, and what tells next to nothing has no limit.
 """
 
 from __future__ import annotations
