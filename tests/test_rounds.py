@@ -229,6 +229,6 @@ def test_a_tolerance_that_was_not_reached_is_a_doubt():
 def test_a_forecast_ends_with_all_masks_and_one_round_that_is_narrow_is_no_doubt():
     few = list(explainer(Counted(), tolerance=1e-9, budget=100).rounds(TEXT, 1))
     assert few[0].rounds[-1].rows_needed <= 2**14 + 1
-    one = explainer(Counted(), tolerance=50.0, budget=50)(TEXT, 1)
+    one = explainer(Counted(), tolerance=2.0, budget=50)(TEXT, 1)
     assert len(one.rounds) == 1
     assert Doubt.UNREACHED not in one.doubts

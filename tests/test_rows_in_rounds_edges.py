@@ -114,7 +114,7 @@ def test_a_model_that_never_changes_is_flat_at_once(tolerance):
 
 @pytest.mark.parametrize("budget", [14, 60, 150, 301])
 def test_a_small_budget_is_one_round_or_two_and_never_overdrawn(budget):
-    found = explained(bent, X, ROWS, sampler=Ball(0.5), tolerance=50.0, budget=budget)
+    found = explained(bent, X, ROWS, sampler=Ball(0.5), tolerance=2.0, budget=budget)
     assert found.cost.model_rows <= budget
     assert found.status is (Status.CONVERGED if len(found.rounds) > 1 else Status.BUDGET_SPENT)
 

@@ -54,12 +54,12 @@ def doubts_of(
     noisy = change is not None and bool((np.abs(change) > NOISE * np.maximum(1.0, np.abs(first_outputs))).any())
     unfaithful = not flat and shown is not None and shown.value < FAITHFUL
     found = {
+        Doubt.NOISY_MODEL: noisy,  # what else is told is of one of many answers
         Doubt.UNFAITHFUL: unfaithful,
         Doubt.CURVED: not flat and not unfaithful and fidelity.linear is not None and fidelity.linear.value < FAITHFUL,
         Doubt.OFF_AT_INPUT: not flat and len(effects) > 1 and fidelity.gap.low > misses * outcome.spread,
         Doubt.FLAT: flat,
         Doubt.UNSTABLE: not flat and sampled and not told_apart,
-        Doubt.NOISY_MODEL: noisy,
         Doubt.TIED: tied,
         Doubt.SINGLE_PART: len(effects) == 1,
     }

@@ -14,6 +14,8 @@ from limen.results import Doubt, Estimates, Explanation, Round, Status
 from limen.results.rounds import simultaneous
 from limen.sampling import Top
 
+WIDEST = 2.0
+"""Intervals wider than this many times the largest effect say nothing; who asks for 20 means per cent."""
 SLOWEST, FASTEST = 1.4, 3.0
 """Least and largest factor by which the rows grow from round to round; the forecast of a first round is rough."""
 SAFETY = 1.1
@@ -37,10 +39,10 @@ def checked(tolerance: object) -> None:
     if tolerance is None or isinstance(tolerance, Top):
         return
     number = isinstance(tolerance, int | float | np.floating) and not isinstance(tolerance, bool)
-    if not number or not 0.0 < float(tolerance) < math.inf:  # type: ignore[arg-type]
+    if not number or not 0.0 < float(tolerance) <= WIDEST:  # type: ignore[arg-type]
         raise InputError(
-            f"tolerance is {tolerance!r}, expected a number above 0 (the width of the 95 % intervals as a share of the "
-            "largest effect, such as .2), limen.sampling.Top(count), or None."
+            f"tolerance is {tolerance!r}, expected a number above 0 and up to {WIDEST:g} (the width of the 95 % "
+            "intervals as a share of the largest effect, .2 for 20 %), limen.sampling.Top(count), or None."
         )
 
 

@@ -47,7 +47,7 @@ def test_a_text_is_audited_with_words_and_signs(shell):
 
 def test_advice_is_given_in_options(shell):
     out = " ".join(shell("audit", "text", COMMENT).out.split())
-    assert "(--spend 1000 --check segmentation)" in out
+    assert "(--spend 9 --check segmentation)" in out
     assert "--background FILE" in out
     assert not re.search(r"rows=|checks=\[|limen\.Table", out)
 

@@ -74,8 +74,11 @@ def test_wrong_counts(count):
 
 
 def test_rounds_are_told_in_a_line():
-    assert str(Round(378, 1.7, 900.4, 4.2)) == "378 rows: 1.7 times too wide, about 900 rows in all and 4 s more"
-    assert str(Round(378, 1.7, 900.4, 0.2)).endswith("about 900 rows in all and less than 1 s more")
+    assert (
+        str(Round(378, 1.7, 900.4, 4.2))
+        == "378 rows: 1.70 times too wide, by the root law 900 rows in all and 4 s more"
+    )
+    assert str(Round(378, 1.7, 900.4, 0.2)).endswith("900 rows in all and less than 1 s more")
     assert str(Round(1701, 0.9, 1701.0, 0.0)) == "1,701 rows: narrow enough"
     assert str(Round(189, np.inf, 600.0, 1.0)) == "189 of 600 rows"
     assert str(Round(600, 2.0, 600.0, 0.0)) == "600 rows: 2.0 times too wide, and the budget is spent"

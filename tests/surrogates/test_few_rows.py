@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import limen
-from limen.sampling import Uniform
+from limen.sampling import Shapley, Uniform
 from tests.games import as_model, words_of
 
 D = 30
@@ -85,3 +85,29 @@ def test_no_proxy_is_taken_where_pairs_of_complements_leave_no_error():
     found = limen.explain(as_model(lambda z: answer(z[None])[0], WORDS), TEXT, domain=domain, budget=150, **SETTINGS)
     assert found.proxy.name == "mean"
     assert found.effects.values == pytest.approx(0.5 * (slopes + (pairs + pairs.T).sum(axis=1) / 2) / scale, abs=1e-9)
+
+
+def test_more_rows_make_no_larger_errors_where_pairs_of_complements_cancel():
+    """With many rows the variances decide: a process knew each row better, and the slopes three times worse."""
+    generator = np.random.default_rng(4)
+    d, live = 30, generator.choice(30, 10, replace=False)
+    sets = [generator.choice(live, size, replace=False) for size in (1,) * 10 + (2,) * 30 + (3,) * 15]
+    factors = generator.exponential(size=len(sets))
+    factors /= factors.sum()
+    truth = np.zeros(d)
+    for factor, parts in zip(factors, sets, strict=True):
+        truth[parts] += factor / len(parts)
+    words = words_of(d)
+    model = as_model(lambda mask: sum(f * mask[parts].all() for f, parts in zip(factors, sets, strict=True)), words)
+
+    def error(budget):
+        found = [
+            limen.explain(
+                model, " ".join(words), sampler=Shapley(), surrogate=limen.Linear(), target=1, budget=budget,
+                seed=seed, on_doubt="ignore",
+            ).effects.values
+            for seed in range(2)
+        ]  # fmt: skip
+        return np.sqrt(np.mean((np.array(found) - truth) ** 2))
+
+    assert error(1000) < 0.9 * error(500)

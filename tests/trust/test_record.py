@@ -153,7 +153,7 @@ def test_findings_and_measures_are_found_by_name(found):
 def test_an_explanation_alone_costs_no_row_and_tells_what_more_would(found):
     assert found.rows == 0
     assert all(one.rows == 0 for one in found.findings)
-    assert found["segmentation"].offer == found.explanation.budget
+    assert found["segmentation"].offer == 2**3 + 1  # all masks of three pairs of words, and x again
     assert found["segmentation"].grade is Grade.NOT_ASKED
 
 

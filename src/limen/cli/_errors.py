@@ -18,6 +18,8 @@ _AS_OPTIONS = [
         (r"\b(?:limen\.)?Text\(units='?(\w+)'?\)", r"--units \1"),
         (r"\bpunctuation='(\w+)' of Text\b", r"--punctuation \1"),
         (r"\bBoundary\(level=200_000\)", "--level 200000 (of limen table: --sampler boundary:200000)"),
+        (r"^path is None\b", "--model is not given"),
+        (r"\bGive path=FOLDER\b", "Give --model FOLDER"),
         (r"^(level|against) of Boundary is\b", r"--\1 is"),
         (r"^one of Versus is\b", "--target is"),
         (r"^other of Versus is\b", "--against is"),

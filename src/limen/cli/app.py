@@ -183,7 +183,8 @@ def main(arguments_: Sequence[str] | None = None) -> int:
 def _usage(error: Any) -> str:
     """What typer says of a wrong command line, and where to read on."""
     message = error.format_message().replace("Value error, ", "").rstrip(". ")
-    return f"{message}. Try: {error.ctx.command_path if error.ctx else 'limen'} --help"
+    command = error.ctx.command_path if error.ctx else "limen"
+    return f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help"
 
 
 def _told(message: str, code: Exit) -> int:

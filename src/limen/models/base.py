@@ -173,7 +173,10 @@ class Predictor:
             if len(batch) > 1:
                 raise _HalvesError(out_of_memory(error)) from error
             self.rows += 1
-            raise self._failure(f"The model raised {type(error).__name__}: {error}", batch, way) from error
+            hint = ""
+            if isinstance(error, AttributeError | TypeError) and way is PLAIN and "list" in str(error):
+                hint = " (it is given a list of inputs, and answers all of them)"
+            raise self._failure(f"The model raised {type(error).__name__}: {error}{hint}", batch, way) from error
         finally:
             self.seconds += time.perf_counter() - start
         self.rows += len(batch)
@@ -195,7 +198,7 @@ class Predictor:
             raise self._failure(
                 f"The model's answer has shape {answers.shape}, expected ({len(batch)}, k): one row for each of the "
                 f"{len(batch)} inputs that were sent, one column for each class. Wrap the model in a function that "
-                f"takes {'a list' if way is PLAIN else 'the same table'} and gives such an array",
+                f"takes {'a list' if way is PLAIN else 'the same batch'} and gives such an array",
                 batch,
                 way,
             )

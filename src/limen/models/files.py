@@ -45,6 +45,8 @@ def load(reference: str | Path, *, raw: bool = False, trust_pickle: bool = False
 
         return Predictor(from_name(name, raw=raw))
     module, colon, attribute = name.partition(":")
+    if module.endswith(".py"):
+        _no_module(name)
     if colon and all(part.isidentifier() for part in module.split(".")) and attribute.isidentifier():
         return predictor(_imported(module, attribute), raw=raw)
     if path.exists() or name.count("/") > 1 or name.startswith((".", "/", "~")) or not name.strip():
@@ -52,9 +54,21 @@ def load(reference: str | Path, *, raw: bool = False, trust_pickle: bool = False
             f"model is {name!r}, expected a Hugging Face folder (with config.json), a hub name, a FILE.onnx (for texts "
             "with tokenizer.json beside it), a FILE.skops, or package.module:function; nothing of the kind was found."
         )
+    _no_module(name)
     from limen.models.huggingface import from_name
 
     return Predictor(from_name(name, raw=raw))
+
+
+def _no_module(name: str) -> None:
+    """Raise InputError where a hub name is a file or a module of Python here, of which a function is to be named."""
+    file, _, function = name.partition(":")
+    module = file.removesuffix(".py").replace("/", ".")
+    if Path(file.removesuffix(".py").replace(".", "/") + ".py").is_file():
+        raise InputError(
+            f"model is {name!r}, which is a module of Python here; give the function in it that answers, as "
+            f"{module}:{function or 'FUNCTION'}."
+        )
 
 
 def _onnx(path: Path, raw: bool) -> Any:

@@ -57,8 +57,9 @@ def cost_told(audit: Audit) -> str:
 
 
 def further(audit: Audit) -> int:
-    """Rows that all fuller looks together would cost."""
-    return sum(finding.offer for finding in audit.findings)
+    """Rows that all fuller looks together would cost, those that were asked already among them; 0 if none is left."""
+    left = sum(finding.offer for finding in audit.findings)
+    return left + audit.rows if left else 0
 
 
 def place_of(measure: Measure) -> float:

@@ -185,7 +185,7 @@ def _baseline(explanation: Explanation) -> str:
     """What is answered with every part hidden: by the line, and by the model where that is known."""
     line, known = _signless(explanation.intercept), hidden_answer(explanation)
     own = "" if known is None else f"; the model's own answer there is {known:.3f}"
-    return f"{line} with every part hidden, by the line{own}"
+    return f"{line} with every part hidden, by the line{own}".replace("-", "−")
 
 
 def _fidelity(explanation: Explanation) -> str:

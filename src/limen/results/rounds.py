@@ -58,11 +58,12 @@ class Round(Record):
             return f"{self.rows:,} rows: narrow enough"
         if not math.isfinite(self.too_wide):
             return f"{self.rows:,} of {self.rows_needed:,.0f} rows"
-        told = f"{self.rows:,} rows: {self.too_wide:.1f} times too wide"
+        wide = f"{self.too_wide:.1f}" if self.too_wide >= 1.95 else f"{self.too_wide:.2f}"
+        told = f"{self.rows:,} rows: {wide} times too wide"
         if self.rows_needed <= self.rows:
             return f"{told}, and the budget is spent"
         left = f"{self.seconds_needed:,.0f} s" if self.seconds_needed >= 1.0 else "less than 1 s"
-        return f"{told}, about {self.rows_needed:,.0f} rows in all and {left} more"
+        return f"{told}, by the root law {self.rows_needed:,.0f} rows in all and {left} more"
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,6 +41,9 @@ TAKEN = 2.0
 against it. In pairs of complements much of the rows' errors cancels, which the variances know (in a sum of parts and
 pairs all of it, and no proxy is as good as none); of few rows they are too unsure themselves, and errors on rows left
 out are not (`benchmarks/how_many_rows_for_the_same_error.py`)."""
+FEW = 5.0
+"""Rows for each coefficient beyond which errors on rows left out count the less, by a power that falls as one over the
+rows: the variances are then sure, and a process that errs little in each row may err in all alike."""
 FOLLOWS = 0.4
 """Processes that leave one row out have the other rows in common, so the variance of the rest is taken to be larger by
 this times the share of the answers' variation that the process follows
@@ -122,7 +125,8 @@ def adjustment(
     rest, follows = answers - left_out, FOLLOWS * process.freedom
     before, after = errors_of_lines(answers, rest, follows, design)
     alone, helped = errors_left_out(columns(design.points), np.stack([answers, unseen * rest], axis=1), design)
-    if not after * helped < TAKEN * before * alone:
+    few = min(1.0, FEW * (1 + design.points.shape[1]) / len(answers))
+    if not after * helped**few < before * (TAKEN * alone) ** few:
         return replace(plain, error=before)
     most = np.inf if reference.exact else len(values) / len(answers)  # drawn masks are worth no more than their number
     gain = max(1.0, min(before / max(after, 1e-12 * before, 1e-300), most))

@@ -118,8 +118,14 @@ def _offer(case: Case) -> int:
     if case.is_image:
         own = case.explainer is not None and isinstance(case.explainer.domain, Image)
         given = own and not isinstance(case.explainer.domain.segments, int)  # type: ignore[union-attr]
-        return 0 if given else case.explanation.budget
-    return case.explanation.budget
+        return 0 if given else _at_most(case, _other_count(case))
+    words = case.is_text and case.explanation.instance.units == "words"
+    return _at_most(case, -(-case.answered.n_parts // 2)) if words else case.explanation.budget
+
+
+def _at_most(case: Case, parts: int) -> int:
+    """Rows that so many parts can take: all their masks, and x asked again, where the budget pays for them."""
+    return int(min(case.explanation.budget, 2 ** min(parts, 60) + 1))
 
 
 def _spares(case: Case) -> str:
