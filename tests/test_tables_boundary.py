@@ -51,7 +51,7 @@ def test_the_distance_to_a_plane():
     assert found.distance.value == pytest.approx(truth, rel=0.01)
     assert found.distance.low <= truth * 1.001 <= found.distance.high * 1.01
     assert repr(found).startswith("<Boundary: from ")
-    assert f"at {found.distance.value:.3g} standard deviations" in repr(found)
+    assert f"within {found.distance.value:.3g} standard deviations" in repr(found)
     assert len(repr(found)) < 400
     assert found.threshold == 0.5
     assert (found.side, found.other) == ("class 0", "class 1")

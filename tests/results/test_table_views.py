@@ -56,7 +56,10 @@ def test_json_gives_an_equal_record_back(case):
 def test_the_boundary_is_a_sentence():
     told = boundary_told(make_table_explanation(boundary=True).boundary)
     assert "flips from “>50K” to “<=50K” if age falls from 41 to 35 and hours falls from 50 to 45:" in told
-    assert "0.707 standard deviations away, the nearest flip that 400 rows found. The line is" in told
+    assert (
+        "0.707 standard deviations away, the nearest flip that 400 rows found; more may find a nearer one. The line is"
+        in told
+    )
     assert (
         "The line is on the model's side of the decision for 84 ± 3 % of unseen probes, the quadratic for 95 ± 2 %"
         in told

@@ -29,7 +29,8 @@ def boundary_told(boundary: Boundary) -> str:
     far = boundary.distance
     counted = " (a changed category counts as 1)" if any(one.moved is None for one in boundary.changes) else ""
     told = f"The answer flips from “{boundary.side}” to “{boundary.other}” if {_changes_told(boundary.changes)}: "
-    told += f"{deviations(far.value)} away{counted}, the nearest flip that {boundary.rows:,} rows found."
+    told += f"{deviations(far.value)} away{counted}, the nearest flip that {boundary.rows:,} rows found; "
+    told += "more may find a nearer one."
     wide = far.low < (1 - VAGUE) * far.high
     ends = f"On the line to it the answer changes between {far.low:.3g} and {far.high:.3g}." if wide else ""
     return " ".join(filter(None, (told, ends, _sides_told(boundary), boundary.reason)))

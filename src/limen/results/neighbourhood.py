@@ -116,8 +116,8 @@ class Boundary(Record):
         rest = len(self.changes) - CHANGES_SHOWN
         more = f" and {rest} more" if rest > 0 else ""
         return (
-            f"<Boundary: from {self.side} to {self.other} at {self.distance.value:.3g} standard deviations "
-            f"({self.distance.low:.3g} to {self.distance.high:.3g}): {told}{more}; {self.rows:,} model rows>"
+            f"<Boundary: from {self.side} to {self.other} within {self.distance.value:.3g} standard deviations: "
+            f"{told}{more}; the nearest that {self.rows:,} model rows found>"
         )
 
 
