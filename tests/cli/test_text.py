@@ -232,3 +232,10 @@ def test_light_answers_load_no_heavy_library():
         check=True,
     )
     assert ended.stderr.decode().strip() == "[]"
+
+
+def test_words_that_were_joined_are_told(shell):
+    assert "spans of up to 4 words" in " ".join(
+        shell("text", "Get a free gift now and here", "--budget", "5").out.split()
+    )
+    assert "spans of" not in shell("text", "Get a free gift now and here").out

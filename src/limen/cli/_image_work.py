@@ -38,6 +38,8 @@ def answered(asked: Asked, file: str) -> limen.Explanation:
     question = asked.question
     with quiet(), Waiting(question.budget, pace=True) as waiting:
         try:
+            if not Path(file).is_file():
+                limen.Image().parse(Path(file), 1)  # says so, before a model takes its seconds to open
             black_box = waiting.watch(_opened(asked.model, question.scale))
             target, name = image_versus(*asked.target, black_box.classes)
             explainer = dataclasses.replace(question, model=black_box)

@@ -170,6 +170,9 @@ def summary(explanation: Explanation) -> list[tuple[str, str]]:
     order = order_told(explanation)
     rows += [("ranking", order)] if order else []
     rows += [("doubt", f"{doubt.name}: {doubt.value}") for doubt in explanation.doubts] or [("doubts", "none")]
+    if units.endswith("-word spans"):
+        size = units.split("-")[0]
+        rows.append(("parts", f"spans of up to {size} words, as was asked for or as many as the budget can tell apart"))
     rows += image_rows(explanation) + spending_rows(explanation)
     rows.append(
         (
