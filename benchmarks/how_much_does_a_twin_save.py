@@ -3,8 +3,8 @@
 On one of two photos what was hoped for, on the other half of it (goals 2.5 with ONNX Runtime, 4 with torch). Fifty
 superpixels, four seeds, errors of effects against a run of 5,000 rows. dog_beagle.jpg: 1,000 rows without a twin are
 off by .0033 and take 31 s (ONNX) or 84 (torch); 60 rows with 1,000 of the twin are off by .0034 in 12 and 15 s: 2.6 and
-5.6 times less. burger.jpg (cheeseburger): .0045; 60 with 1,000 .0059, 100 with 1,500 .0053; as squared errors fall as
-one over the rows, that is 1.4 and 3.4 times less at the same error (by the paces; other work disturbed the clock).
+5.6 times less. burger.jpg (cheeseburger): .0045; 60 with 1,000 .0059 in 2.1 and 4.8 times less, which is 1.3 and 2.8
+times less at the same error (squared errors fall as one over the rows; other work disturbed the clock).
 The model takes 24 (ONNX) and 77 ms (torch) a row, the twin 8, so that no more than 3 and 9 times less is to be had.
 What is told is more than what is wrong, most so with few rows (.0065 for .0034 of the dog). The process's own errors
 beside them (as without a twin) made that 1.3 times, but a twin that is badly off then told four fifths of its errors,

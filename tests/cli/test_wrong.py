@@ -124,6 +124,21 @@ def test_escapes_do_not_reach_the_terminal_in_errors(shell):
     assert "\x1b" not in ended.err
 
 
+def test_per_cent_a_command_and_a_photo_that_are_not_there(shell):
+    fails(shell("text", COMMENT, "--tolerance", "20"), 2, "up to 2", ".2 for 20 %")
+    ended = shell("txt", COMMENT)
+    assert "Did you mean 'text'? Try:" in ended.err
+    fails(
+        shell("image", "nope.jpg", "--model", "absent:model"), 2, "no file of that name"
+    )  # before the model is opened
+
+
+def test_a_model_of_one_text_is_told_that_it_gets_a_list(shell):
+    Path("single.py").write_text("def answer(text):\n    return [[len(text.split())]]\n", encoding="utf-8")
+    ended = shell("text", COMMENT, "--model", "single:answer", model=None)
+    assert "it is given a list of inputs" in ended.err
+
+
 def test_options_whose_placeholder_is_their_name_say_their_name():
     """Typer 0.27 took a placeholder in capitals for the option itself, so that there was --MODEL and no --model."""
     from typer.models import OptionInfo

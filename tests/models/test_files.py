@@ -149,3 +149,12 @@ def test_files_of_xgboost(tmp_path, ending):
     (tmp_path / f"bad.{ending}").write_text("{}")
     with pytest.raises(InputError, match="no model file of XGBoost"):
         load(tmp_path / f"bad.{ending}")
+
+
+def test_a_module_without_a_function_is_no_hub_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("def answer(texts): ...\n", encoding="utf-8")
+    with pytest.raises(InputError, match="as mine:FUNCTION"):
+        load("mine")
+    with pytest.raises(InputError, match="as mine:answer"):
+        load("mine.py:answer")

@@ -68,7 +68,7 @@ def test_answers_that_no_proxy_can_learn_have_wide_intervals_that_cover():
     for seed in range(12):
         found = limen.explain(ask, TEXT, budget=50, sampler=Shapley(), seed=seed, **SETTINGS).interactions
         inside.append((found.low[UPPER] <= truth) & (truth <= found.high[UPPER]))
-    assert np.mean(inside) > 0.9
+    assert np.mean(inside) > 0.92
 
 
 def test_ends_are_met_by_all_pairs_of_few_rows():
@@ -120,7 +120,7 @@ def test_a_twin_helps_pairs_too_and_its_r2_covers(sampler, budget):
         line = found.intercept.value + whole.probes.masks @ found.effects.values
         r2 = 1.0 - mass @ (y - line) ** 2 / (mass @ (y - mass @ y) ** 2)
         fidelity.append(found.fidelity.linear.low <= r2 <= found.fidelity.linear.high)
-    assert np.mean(inside) > 0.9
+    assert np.mean(inside) > 0.92
     assert np.mean(fidelity) > 0.9
 
 
@@ -162,11 +162,11 @@ def test_pairs_of_a_game_that_is_well_learnt_have_no_bias_beside_their_errors(sa
     upper = np.triu_indices(12, 1)
     inside = []
     for budget in (600, 1000):
-        for seed in range(4):
+        for seed in range(16):
             found = limen.explain(ask, " ".join(words), budget=budget, sampler=sampler, seed=seed, **SETTINGS)
             pairs = found.interactions
             inside.append((pairs.low <= truth.values)[upper] & (truth.values <= pairs.high)[upper])
-    assert np.mean(inside) > 0.9
+    assert np.mean(inside) > 0.9  # .91 under Uniform(): less than the 93 % that are aimed at
 
 
 def test_answers_beyond_float32_are_learnt():

@@ -67,7 +67,7 @@ def _no_module(name: str) -> None:
     if Path(file.removesuffix(".py").replace(".", "/") + ".py").is_file():
         raise InputError(
             f"model is {name!r}, which is a module of Python here; give the function in it that answers, as "
-            f"{module}:{function or 'FUNCTION'}."
+            f"{module}:{function if function.isidentifier() else 'FUNCTION'}."
         )
 
 

@@ -25,6 +25,15 @@ def between(value: float, low: float, high: float) -> Estimate:
     return Estimate(float(value), float((high - low) / (2.0 * REACH)), float(low), float(high))
 
 
+def binomial(value: float, above: float, count: float, sides: int = 1) -> Estimate:
+    """A share with the interval of Clopper and Pearson (1934) for `above` of `count`, of one side or of both."""
+    from scipy.stats import beta
+
+    low = beta.ppf(0.025, above, count - above + 1) if above > 0 else 0.0
+    high = beta.ppf(0.975, above + 1, count - above) if above < count else 1.0
+    return between(value, sides * float(low), min(1.0, sides * float(high)))
+
+
 def unsure(explanation: Explanation, places: IntArray) -> FloatArray:
     """By what share the standard errors of some effects may themselves be off, by the degrees of freedom they have.
 

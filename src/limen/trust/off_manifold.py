@@ -9,11 +9,11 @@ import numpy as np
 
 from limen._types import FloatArray
 from limen.domains import Image
-from limen.results import Doubt, Estimate, ImageInstance, Measure, TableInstance, TableProbes
+from limen.results import Doubt, ImageInstance, Measure, TableInstance, TableProbes
 from limen.sampling import Manifold
 from limen.trust._check import Case, Check, Seen, named
 from limen.trust._near_data import FOLDS, MOST_ROWS, Background, told_apart
-from limen.trust._numbers import estimate, flips, relative_change
+from limen.trust._numbers import binomial, estimate, flips, relative_change
 from limen.trust._plausible import plausibilities
 from limen.trust._probes import answered
 from limen.trust.width import change_under, enough
@@ -104,10 +104,12 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
         case.measure(
             "off_manifold.implausible",
             f"share of probes less plausible than {100 * (1 - RARE):.0f} % of the background, and than x",
-            _share(share, len(odd)),
+            binomial(share, share * len(odd), len(odd)),
         ),
         case.measure(
-            "off_manifold.own", "share of the background that is less plausible than x", _share(rank, len(corpus))
+            "off_manifold.own",
+            "share of the background that is less plausible than x",
+            binomial(rank, rank * len(corpus), len(corpus)),
         ),
         case.measure(
             "off_manifold.drop",
@@ -120,11 +122,6 @@ def _of_texts(case: Case) -> tuple[list[Measure], str]:
     if half:
         told += f" In the more plausible half of them the effects are others by {100 * half[0].value.value:.0f} %."
     return [*measures, *half], told
-
-
-def _share(value: float, count: int) -> Estimate:
-    """A share of so many, with its binomial error."""
-    return estimate(value, float(np.sqrt(max(value * (1.0 - value), 0.0) / count)), 0.0, 1.0)
 
 
 def _among_plausible(case: Case, scores: FloatArray) -> list[Measure]:

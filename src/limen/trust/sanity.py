@@ -15,7 +15,7 @@ from limen._errors import InputError, LimenError, ModelError
 from limen._types import FloatArray
 from limen.results import Doubt, Estimate, Measure
 from limen.trust._check import Case, Check, Seen, named
-from limen.trust._numbers import between, estimate, rank_correlations
+from limen.trust._numbers import binomial, estimate, rank_correlations
 from limen.trust._random_weights import is_module, randomised
 
 CLAIM = (
@@ -127,13 +127,8 @@ def p_values(own: FloatArray, others: FloatArray) -> FloatArray:
 
 
 def _of_chance(value: float, count: int, sides: int = 1) -> Estimate:
-    """A p-value of so many refits, of one side or both, with the interval of Clopper and Pearson (1934)."""
-    from scipy.stats import beta
-
-    above = round(value / sides * (1 + count)) - 1
-    low = beta.ppf(0.025, above, count - above + 1) if above else 0.0
-    high = beta.ppf(0.975, above + 1, count - above) if above < count else 1.0
-    return between(value, sides * float(low), min(1.0, sides * float(high)))
+    """A p-value of so many refits, of one side or both, with its interval."""
+    return binomial(value, round(value / sides * (1 + count)) - 1, count, sides)
 
 
 def _unlike(own: float, others: FloatArray) -> float:

@@ -128,7 +128,7 @@ def _alone(case: Case) -> tuple[Measure, str] | None:
     largest = max(abs(float(effects.values[top])), 1e-300)
     value, errors = float(beyond[worst]) / largest, effects.standard_errors
     if parts[worst] == top:  # shown smaller, it is missed by more, and of less
-        error = (1.0 + value) * float(errors[top]) / largest
+        error = abs(1.0 + value) * float(errors[top]) / largest
     else:
         error = float(np.hypot(errors[parts[worst]], value * errors[top])) / largest
     told = f"what one of {len(rows)} parts that were hidden alone does beyond what is shown, beside the largest effect"
